@@ -1,0 +1,170 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Driver packages, their lock, the kernel module on disk and the one in memory. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List
+
+from .._compat.driver_packages import PackageSet
+from .driver_request import Driver, resolve
+from .types import Observed, Options, Part, Request
+
+COMPONENT = "nvidia_driver"
+_DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d+)?")
+
+
+def modules_kind(options: Options, packages: PackageSet) -> str:
+    """How the kernel modules come: prebuilt where the source has them, else dkms."""
+    asked = str(options["modules"])
+    return next(iter(packages.modules)) if asked == "auto" else asked
+
+
+def roots(options: Options, observed: Observed, driver: Driver) -> List[Dict[str, Any]]:
+    """The packages to ask apt for, each with the driver version that it must carry (None: follows the kernel)."""
+    packages = driver.packages
+    if packages is None:
+        return []
+    kernel = observed["kernel"]["next"] or observed["kernel"]["running"]
+    names = {
+        "branch": driver.branch,
+        "open": "-open" if driver.flavour == "open" else "",
+        "kernel": kernel,
+        "kernel_flavour": kernel.rsplit("-", 1)[-1],
+    }
+    kind = modules_kind(options, packages)
+    version = driver.version or str(driver.branch)
+    wanted = list(packages.full if options["packages"] == "full" else packages.compute)
+    if options["fabric_manager"] == "present" or (options["fabric_manager"] == "auto" and observed["pci"]["nvswitches"]):
+        wanted += packages.fabric
+    found = [{"name": name.format(**names), "version": version} for name in wanted]
+    module_packages = packages.modules.get(kind, {}).get(driver.flavour, ())
+    found += [{"name": name.format(**names), "version": None if kind == "prebuilt" else version} for name in module_packages]
+    if kind == "dkms":
+        found.append({"name": packages.headers.format(**names), "version": None})
+    return found
+
+
+def other_flavour(options: Options, observed: Observed, driver: Driver) -> List[str]:
+    """Installed packages that carry kernel modules other than the ones asked for."""
+    if driver.packages is None:
+        return []
+    wanted = {root["name"] for root in roots(options, observed, driver)}
+    installed = [package["name"] for package in observed["packages"]["driver"]]
+    patterns = {
+        re.sub(r"\\\{[a-z_]+\\\}", r"[a-z0-9.+-]*", re.escape(name))
+        for by_flavour in driver.packages.modules.values()
+        for names in by_flavour.values()
+        for name in names
+    }
+    return [name for name in installed if name not in wanted and any(re.fullmatch(p, name) for p in patterns)]
+
+
+def compare(request: Request, observed: Observed) -> Part:
+    part = Part(COMPONENT)
+    options = request[COMPONENT]
+    if options["state"] == "absent":
+        return _absent(part, observed)
+    driver = resolve(request, observed, part)
+    if driver is None:
+        return part
+    packages = driver.packages
+    kind = modules_kind(options, packages) if packages else "dkms"
+    if packages and kind not in packages.modules:
+        part.refuse(
+            "modules",
+            value=kind,
+            why="{0} packages for {1} come as: {2}".format(driver.source, observed["os"]["pretty"], ", ".join(packages.modules)),
+            remedy="set nvidia_driver_modules to auto",
+        )
+    wanted = roots(options, observed, driver)
+    part.actions = {
+        "state": "present",
+        "title": driver.title,
+        "branch": driver.branch,
+        "flavour": driver.flavour,
+        "match": driver.version or str(driver.branch),
+        "roots": wanted,
+        "conflicting": other_flavour(options, observed, driver),
+        "kernel": observed["kernel"]["next"],
+        "modules": kind,
+        "hold": bool(options["hold"]),
+        "repair": list(observed["packages"]["broken"]),
+    }
+    _packages(part, driver, wanted, observed)
+    _on_disk(part, driver, observed)
+    _running(part, driver, observed)
+    _lock(part, bool(options["hold"]), observed)
+    return part
+
+
+def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed: Observed) -> None:
+    installed = {package["name"]: package for package in observed["packages"]["driver"]}
+    headers = "linux-headers-{0}".format(observed["kernel"]["next"])
+    missing = [
+        root["name"]
+        for root in wanted
+        if root["name"] not in installed and not (root["name"] == headers and observed["kernel"]["next"] in observed["kernel"]["headers"])
+    ]
+    wrong = {
+        name: package["upstream"]
+        for name, package in installed.items()
+        if _DRIVER_VERSION.fullmatch(package["upstream"] or "") and not driver.matches(package["upstream"])
+    }
+    if missing:
+        part.drift("packages", want=missing, have="absent", why="driver {0} consists of them".format(driver.title))
+    if wrong:
+        versions = sorted(set(wrong.values()))
+        part.drift("packages", want=driver.title, have="{0} of {1} packages at {2}".format(len(wrong), len(installed), ", ".join(versions)), why="asked for " + driver.title)
+    if part.actions["conflicting"]:
+        part.drift("packages", want="absent", have=part.actions["conflicting"], why="they carry kernel modules other than the ones asked for")
+    if observed["packages"]["broken"]:
+        part.drift("package database", want="configured", have=observed["packages"]["broken"], why="an installation was interrupted")
+
+
+def _on_disk(part: Part, driver: Driver, observed: Observed) -> None:
+    kernel = observed["kernel"]["next"]
+    for_next = [module for module in observed["driver"]["on_disk"] if module["kernel"] == kernel]
+    right = [module for module in for_next if driver.matches(module["version"]) and module["flavour"] == driver.flavour]
+    if not right:
+        have = ["{version} {flavour} ({path})".format(**module) for module in for_next]
+        part.drift("kernel module for {0}".format(kernel), want=driver.title, have=have or "none", why="this kernel boots next")
+
+
+def _running(part: Part, driver: Driver, observed: Observed) -> None:
+    running = observed["driver"]["running"]
+    if running is None:
+        part.drift("running driver", want=driver.title, have="none", why="no NVIDIA kernel module is loaded", needs_reboot=True)
+    elif not driver.matches(running["version"]) or running["flavour"] != driver.flavour:
+        part.drift("running driver", want=driver.title, have="{version} {flavour}".format(**running), why="the module in memory stays until the next boot", needs_reboot=True)
+    else:
+        libraries = {p["upstream"] for p in observed["packages"]["driver"] if _DRIVER_VERSION.fullmatch(p["upstream"] or "")}
+        if libraries and running["version"] not in libraries:
+            part.drift(
+                "running driver",
+                want=", ".join(sorted(libraries)),
+                have=running["version"],
+                why="the libraries on disk are of another version: Driver/library version mismatch",
+                needs_reboot=True,
+            )
+
+
+def _lock(part: Part, hold: bool, observed: Observed) -> None:
+    free = [package["name"] for package in observed["packages"]["driver"] if not package["held"]]
+    held = [package["name"] for package in observed["packages"]["driver"] if package["held"]]
+    if hold and free:
+        part.drift("lock", want="held", have=free, why="an unattended upgrade would replace the libraries under the running module")
+    elif not hold and held:
+        part.drift("lock", want="not held", have=held, why="nvidia_driver_hold is false")
+
+
+def _absent(part: Part, observed: Observed) -> Part:
+    names = [package["name"] for package in observed["packages"]["driver"]]
+    part.actions = {"state": "absent", "remove": names, "repair": list(observed["packages"]["broken"])}
+    if names:
+        part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")
+    if observed["driver"]["running"] is not None:
+        part.drift("running driver", want="none", have=observed["driver"]["running"]["version"], why="the module stays in memory until the next boot", needs_reboot=True)
+    return part

@@ -1,0 +1,118 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which driver is meant: version, branch, flavour, packages. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Tuple
+
+from .._compat.architectures import (
+    ARCHITECTURES,
+    FIRST_BRANCH_WITHOUT_PROPRIETARY,
+    FIRST_OPEN_BRANCH,
+    FIRST_OPEN_DEFAULT_BRANCH,
+)
+from .._compat.driver_packages import PACKAGE_SETS, PackageSet
+from .repository import driver_source
+from .types import Observed, Options, Part, Request
+
+_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d{2})?")
+_BRANCH = re.compile(r"\d{3}")
+
+
+@dataclass(frozen=True)
+class Driver:
+    """The driver asked for, with everything that was left open decided."""
+
+    branch: int
+    version: Optional[str]
+    flavour: str
+    source: str
+    packages: Optional[PackageSet]
+
+    @property
+    def title(self) -> str:
+        return "{0} {1}".format(self.version or "branch {0}".format(self.branch), self.flavour)
+
+    def matches(self, version: Optional[str]) -> bool:
+        """Whether an installed or running version is what was asked for."""
+        if not version:
+            return False
+        return version == self.version if self.version else version.split(".", 1)[0] == str(self.branch)
+
+
+def architectures(observed: Observed) -> Dict[str, List[str]]:
+    """Known architectures on the node → the GPUs of each."""
+    found: Dict[str, List[str]] = {}
+    for gpu in observed["pci"]["gpus"]:
+        if gpu["architecture"] in ARCHITECTURES:
+            found.setdefault(gpu["architecture"], []).append("{bus_id} ({vendor}:{device})".format(**gpu))
+    return found
+
+
+def possible_flavours(names: List[str], branch: int) -> Tuple[str, ...]:
+    """Flavours that drive every one of these architectures on this branch, the better one first."""
+    flavours = ["open", "proprietary"] if branch >= FIRST_OPEN_DEFAULT_BRANCH else ["proprietary", "open"]
+    if branch < FIRST_OPEN_BRANCH:
+        flavours.remove("open")
+    if branch >= FIRST_BRANCH_WITHOUT_PROPRIETARY:
+        flavours.remove("proprietary")
+    return tuple(f for f in flavours if all(f in ARCHITECTURES[name].flavours for name in names))
+
+
+def resolve(request: Request, observed: Observed, part: Optional[Part] = None) -> Optional[Driver]:
+    """Decide version, branch and flavour; refuse on `part` what this node's GPUs cannot have."""
+    part = part or Part("nvidia_driver")
+    options = request["nvidia_driver"]
+    version, branch_text = options["version"], str(options["branch"] or "")
+    if version is not None and not _VERSION.fullmatch(str(version)):
+        part.refuse(
+            "version", value=version, why="a driver version looks like 580.159.04 (quoted in YAML, else 580.10 becomes 580.1)", remedy="set nvidia_driver_version"
+        )
+        return None
+    if version is None and not _BRANCH.fullmatch(branch_text):
+        part.refuse("branch", value=options["branch"], why="a driver branch is three digits, such as 580", remedy="set nvidia_driver_branch")
+        return None
+    branch = int(str(version).split(".", 1)[0]) if version else int(branch_text)
+    source = driver_source(request["nvidia_repository"], observed)
+    packages = PACKAGE_SETS.get((observed["os"]["id"], source))
+    if packages is None:
+        part.refuse(
+            "operating system",
+            value="{0} with source {1}".format(observed["os"]["pretty"], source),
+            why="known are " + ", ".join("{0} with {1}".format(*key) for key in sorted(PACKAGE_SETS)),
+            remedy="set nvidia_repository_driver_source, or install the driver by other means",
+        )
+    flavour = _flavour(options, observed, branch, part)
+    return Driver(branch, str(version) if version else None, flavour, source, packages)
+
+
+def _flavour(options: Options, observed: Observed, branch: int, part: Part) -> str:
+    on_node = architectures(observed)
+    for name, gpus in on_node.items():
+        limits = ARCHITECTURES[name]
+        if branch < limits.first_branch or (limits.last_branch and branch > limits.last_branch):
+            limit = "first supported by {0}".format(limits.first_branch) if branch < limits.first_branch else "last supported by {0}".format(limits.last_branch)
+            part.refuse(
+                "branch",
+                value=branch,
+                why="branch {0} does not drive {1} GPUs ({2}), {3}".format(branch, limits.title, ", ".join(gpus), limit),
+                remedy="set nvidia_driver_branch or nvidia_driver_version to a branch that does",
+            )
+    possible = possible_flavours(list(on_node), branch)
+    asked = str(options["flavour"])
+    if asked == "auto":
+        return possible[0] if possible else "open"
+    if asked not in possible:
+        part.refuse(
+            "flavour",
+            value=asked,
+            why="{0} kernel modules of branch {1} do not drive {2}; possible here: {3}".format(
+                asked, branch, ", ".join(ARCHITECTURES[n].title for n in on_node) or "any GPU", ", ".join(possible) or "none"
+            ),
+            remedy="set nvidia_driver_flavour to auto",
+        )
+    return asked

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The drivers of the kernel's own that would take the GPU first. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, List, Mapping, Optional, Tuple
+
+from .types import Observed, Options, Part
+
+COMPONENT = "nouveau"
+BLOCKED: Tuple[str, ...] = ("nouveau", "nova_core", "nova_drm")
+"""nova_core binds Turing and later at boot from Linux 6.15 on."""
+PATH = "/etc/modprobe.d/baremetal-gpu-nouveau.conf"
+CONTENT = "".join("blacklist {0}\n".format(module) for module in BLOCKED) + "options nouveau modeset=0\n"
+
+
+def _missing(configuration: Optional[Mapping[str, Any]]) -> List[str]:
+    listed = (configuration or {}).get("blacklist", [])
+    return [module for module in BLOCKED if module not in listed]
+
+
+def compare(options: Options, observed: Observed) -> Part:
+    """Blocked on disk, blocked in the initramfs that boots next, and not loaded; or our file gone from both."""
+    part = Part(COMPONENT)
+    present = options["state"] == "present"
+    disk, image = observed["modprobe"]["disk"], observed["modprobe"]["image"]
+    part.actions = {"state": options["state"], "path": PATH, "content": CONTENT}
+    if present:
+        _compare_present(part, disk, image, observed)
+    elif PATH in disk["files"]:
+        part.drift(PATH, want="absent", have="present", why="nouveau_state is absent")
+    if not present and image and PATH in image["files"]:
+        part.drift("initramfs " + image["path"], want="without " + PATH, have="holds it", why="nouveau_state is absent")
+    return part
+
+
+def _compare_present(part: Part, disk: Mapping[str, Any], image: Optional[Mapping[str, Any]], observed: Observed) -> None:
+    missing = _missing(disk)
+    if missing:
+        part.drift("modprobe configuration", want="blocked", have="not blocked: " + ", ".join(missing), why="the module would take the GPU at boot")
+    if image:
+        missing = _missing(image)
+        if missing:
+            part.drift(
+                "initramfs " + image["path"],
+                want="blocked",
+                have="not blocked: " + ", ".join(missing),
+                why="the kernel loads modules from the initramfs before it reads /etc/modprobe.d",
+            )
+    loaded = [module for module in BLOCKED if module in observed["modules"]["loaded"]]
+    if loaded:
+        part.drift("loaded modules", want="none of " + ", ".join(BLOCKED), have=", ".join(loaded), why="a loaded module keeps the GPU until the next boot", needs_reboot=True)

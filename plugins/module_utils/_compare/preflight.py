@@ -1,0 +1,37 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the node itself stands in the way of. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from .driver import modules_kind
+from .driver_request import resolve
+from .types import Observed, Part, Request
+
+COMPONENT = "gpu_preflight"
+NEEDED_MIB: Dict[str, int] = {"/boot": 100, "/usr": 1500, "/var": 1500}
+"""One more initramfs; a driver's closure unpacked; its downloads and the dkms build."""
+
+
+def compare(request: Request, observed: Observed) -> Part:
+    part = Part(COMPONENT)
+    if request["nvidia_driver"]["state"] == "absent":
+        return part
+    for path, needed in NEEDED_MIB.items():
+        free = (observed["disk"].get(path) or {}).get("free_mib")
+        if free is not None and free < needed:
+            part.refuse("disk space", value="{0} MiB free in {1}".format(free, path), why="the driver's installation needs {0} MiB there".format(needed), remedy="free some space")
+    driver = resolve(request, observed)
+    if observed["secure_boot"] and driver and driver.packages and modules_kind(request["nvidia_driver"], driver.packages) == "dkms":
+        part.refuse(
+            "Secure Boot",
+            value="on",
+            why="modules built by dkms are not signed by a key that the firmware trusts, so the kernel rejects them",
+            remedy="enrol a machine owner key, or use prebuilt signed modules (nvidia_driver_modules: prebuilt), or switch Secure Boot off",
+        )
+    if observed["packages"]["manager"] != "apt":
+        part.refuse("package manager", value=observed["packages"]["manager"], why="only apt is supported", remedy="use Debian 12 or Ubuntu 24.04")
+    return part

@@ -1,0 +1,162 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Package sources and their keys. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional
+
+from .._compat.repositories import (
+    CUDA_ARCHITECTURES,
+    CUDA_BASE,
+    DEFAULT_SOURCE,
+    OLD_LIST_PREFIXES,
+    OLD_LISTS,
+    TOOLKIT_KEY,
+    TOOLKIT_KEY_FINGERPRINT,
+    TOOLKIT_URI,
+    cuda_directory,
+)
+from .types import Observed, Options, Part
+
+COMPONENT = "nvidia_repository"
+SOURCES_DIR = "/etc/apt/sources.list.d"
+KEYRINGS_DIR = "/etc/apt/keyrings"
+
+
+def driver_source(options: Options, observed: Observed) -> str:
+    """Who builds the driver packages: archive or cuda."""
+    asked = str(options["driver_source"])
+    return DEFAULT_SOURCE.get(observed["os"]["id"], "cuda") if asked == "auto" else asked
+
+
+def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
+    source = driver_source(options, observed)
+    uri, key, fingerprint = options["driver_uri"], options["driver_key"], options["driver_key_fingerprint"]
+    suites = list(options["driver_suites"] or [])
+    if source == "cuda":
+        system = observed["os"]
+        directory = cuda_directory(system["id"], system["version_id"])
+        if directory:
+            base = "{0}/{1}/{2}".format(CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(system["arch"], system["arch"]))
+            uri = uri or base
+            key = key or "{0}/{1}".format(base, directory.key_file)
+            fingerprint = fingerprint or directory.key_fingerprint
+        suites = suites or ["/"]
+    elif not uri:
+        return None  # the distribution's own sources serve the driver
+    return {
+        "name": "nvidia-driver",
+        "uri": uri,
+        "suites": suites or [observed["os"]["codename"]],
+        "components": list(options["driver_components"] or []),
+        "key": key,
+        "fingerprint": fingerprint,
+        "prefix": "driver",
+    }
+
+
+def _toolkit(options: Options) -> Dict[str, Any]:
+    return {
+        "name": "nvidia-container-toolkit",
+        "uri": options["toolkit_uri"] or TOOLKIT_URI,
+        "suites": ["/"],
+        "components": [],
+        "key": options["toolkit_key"] or TOOLKIT_KEY,
+        "fingerprint": options["toolkit_key_fingerprint"] or TOOLKIT_KEY_FINGERPRINT,
+        "prefix": "toolkit",
+    }
+
+
+def render(source: Mapping[str, Any]) -> str:
+    """One deb822 stanza."""
+    lines = ["Types: deb", "URIs: " + source["uri"], "Suites: " + " ".join(source["suites"])]
+    if source["components"]:
+        lines.append("Components: " + " ".join(source["components"]))
+    lines.append("Signed-By: " + source["key_path"])
+    return "\n".join(lines) + "\n"
+
+
+def _fingerprint(text: Any) -> str:
+    return str(text or "").replace(" ", "").replace(":", "").upper()
+
+
+def _old_lists(observed: Observed, ours: List[str]) -> List[str]:
+    old = []
+    for repository in observed["repositories"]:
+        path = repository["path"]
+        name = path.rsplit("/", 1)[-1]
+        if path not in ours and (name in OLD_LISTS or name.startswith(OLD_LIST_PREFIXES)):
+            old.append(path)
+    return sorted(set(old))
+
+
+def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
+    """What is wrong with the source on the node, or None."""
+    found = [r for r in observed["repositories"] if r["path"] == source["path"]]
+    if not found:
+        return "absent"
+    have = found[0]
+    want = (source["uri"].rstrip("/"), source["suites"], source["components"], source["key_path"], True)
+    is_ = (have["uris"][0].rstrip("/") if have["uris"] else "", have["suites"], have["components"], have["signed_by"], have["enabled"])
+    if len(found) > 1 or len(have["uris"]) != 1 or is_ != want:
+        return "{0} {1} {2}".format(" ".join(have["uris"]), " ".join(have["suites"]), " ".join(have["components"])).strip()
+    keys = [key for key in observed["keys"] if key["path"] == source["key_path"]]
+    if not keys or [_fingerprint(f) for f in keys[0]["fingerprints"]] != [source["fingerprint"]]:
+        return "key " + (", ".join(keys[0]["fingerprints"]) if keys and keys[0]["fingerprints"] else "absent")
+    return None
+
+
+def compare(options: Options, observed: Observed) -> Part:
+    """Our deb822 sources, each signed by its one key, and no list of an earlier guide beside them."""
+    part = Part(COMPONENT)
+    sources = []
+    for source in (_driver(options, observed), _toolkit(options)):
+        if source is None:
+            continue
+        source["path"] = "{0}/{1}.sources".format(SOURCES_DIR, source["name"])
+        source["key_path"] = "{0}/{1}.asc".format(KEYRINGS_DIR, source["name"])
+        source["fingerprint"] = _fingerprint(source["fingerprint"])
+        sources.append(source)
+    if options["state"] == "absent":
+        return _compare_absent(part, sources, observed)
+    for source in sources:
+        _check(part, source, observed)
+        source["content"] = render(source)
+        wrong = _has(observed, source)
+        if wrong:
+            part.drift(source["path"], want="{0} signed by {1}".format(source["uri"], source["fingerprint"]), have=wrong, why="the packages come from here")
+    remove = _old_lists(observed, [s["path"] for s in sources]) if options["remove_old_lists"] else []
+    for path in remove:
+        part.drift(path, want="absent", have="present", why="a list of an earlier guide conflicts with ours (Signed-By) or serves other versions")
+    part.actions = {"state": "present", "sources": sources, "remove": remove}
+    return part
+
+
+def _check(part: Part, source: Mapping[str, Any], observed: Observed) -> None:
+    prefix = "nvidia_repository_" + source["prefix"]
+    if not source["uri"]:
+        part.refuse(
+            "driver source",
+            value="cuda",
+            why="NVIDIA's CUDA repository has no directory for {0}".format(observed["os"]["pretty"]),
+            remedy="set {0}_uri, {0}_key and {0}_key_fingerprint to a mirror, or nvidia_repository_driver_source to archive".format(prefix),
+        )
+    elif not source["key"] or len(source["fingerprint"]) != 40:
+        part.refuse(
+            "signing key",
+            value=source["fingerprint"] or None,
+            why="a source needs a key and its full fingerprint of 40 hexadecimal digits",
+            remedy="set {0}_key (URL, or a file on the controller) and {0}_key_fingerprint".format(prefix),
+        )
+
+
+def _compare_absent(part: Part, sources: List[Dict[str, Any]], observed: Observed) -> Part:
+    ours = [path for source in sources for path in (source["path"], source["key_path"])]
+    there = {item["path"] for item in list(observed["repositories"]) + list(observed["keys"])}
+    remove = [path for path in ours if path in there]
+    for path in remove:
+        part.drift(path, want="absent", have="present", why="nvidia_repository_state is absent")
+    part.actions = {"state": "absent", "sources": [], "remove": remove}
+    return part

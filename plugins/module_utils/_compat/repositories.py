@@ -1,0 +1,57 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the packages come from and whose key signs them. Private to the collection.
+
+Source: NVIDIA CUDA repository layout (one directory and one key per distribution), NVIDIA Container Toolkit install guide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Optional, Tuple
+
+CUDA_BASE = "https://developer.download.nvidia.com/compute/cuda/repos"
+CUDA_ARCHITECTURES: Dict[str, str] = {"x86_64": "x86_64", "aarch64": "sbsa"}
+
+
+@dataclass(frozen=True)
+class CudaDirectory:
+    """One distribution's directory of the CUDA repository."""
+
+    name: str
+    key_file: str
+    key_fingerprint: str
+
+
+_KEY_2022 = ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC")
+
+CUDA_DIRECTORIES: Dict[Tuple[str, str], CudaDirectory] = {
+    ("ubuntu", "22.04"): CudaDirectory("ubuntu2204", *_KEY_2022),
+    ("ubuntu", "24.04"): CudaDirectory("ubuntu2404", *_KEY_2022),
+    ("debian", "12"): CudaDirectory("debian12", *_KEY_2022),
+    ("debian", "13"): CudaDirectory("debian13", "8793F200.pub", "02182E60104FCDC26EAE1B8597A5D4CB8793F200"),
+}
+
+TOOLKIT_URI = "https://nvidia.github.io/libnvidia-container/stable/deb/$(ARCH)"
+TOOLKIT_KEY = "https://nvidia.github.io/libnvidia-container/gpgkey"
+TOOLKIT_KEY_FINGERPRINT = "C95B321B61E88C1809C4F759DDCAE044F796ECB0"
+
+DEFAULT_SOURCE: Dict[str, str] = {"ubuntu": "archive", "debian": "cuda"}
+"""Whose driver packages a distribution gets when the user does not say."""
+
+OLD_LISTS: Tuple[str, ...] = (
+    "cuda.list",
+    "libnvidia-container.list",
+    "nvidia-container-runtime.list",
+    "nvidia-container-toolkit.list",
+    "nvidia-docker.list",
+    "nvidia-ml.list",
+)
+"""Lists of earlier guides: beside a new source they end in conflicting Signed-By values."""
+OLD_LIST_PREFIXES: Tuple[str, ...] = ("cuda-debian", "cuda-ubuntu")
+
+
+def cuda_directory(os_id: str, version_id: str) -> Optional[CudaDirectory]:
+    """The CUDA repository's directory for one distribution, or None."""
+    return CUDA_DIRECTORIES.get((os_id, version_id))
