@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from .._compat.driver_packages import PackageSet
 from .driver_request import Driver, resolve
 from .types import Observed, Options, Part, Request
 
 COMPONENT = "nvidia_driver"
+FABRIC_MANAGER = "nvidia-fabricmanager.service"
 _DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d+)?")
 
 
@@ -22,7 +23,19 @@ def modules_kind(options: Options, packages: PackageSet) -> str:
     return next(iter(packages.modules)) if asked == "auto" else asked
 
 
-def roots(options: Options, observed: Observed, driver: Driver) -> List[Dict[str, Any]]:
+def fabric_manager(options: Options, observed: Observed) -> bool:
+    """Whether the node runs the fabric manager: asked for, or because it has NVSwitches."""
+    asked = str(options["fabric_manager"])
+    return bool(observed["pci"]["nvswitches"]) if asked == "auto" else asked == "present"
+
+
+def _installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
+    """The one installed version of the branch asked for: a branch keeps what is there."""
+    versions = {package["upstream"] for package in observed["packages"]["driver"] if driver.matches(package["upstream"])}
+    return versions.pop() if len(versions) == 1 else None
+
+
+def roots(options: Options, observed: Observed, driver: Driver, version: str) -> List[Dict[str, Any]]:
     """The packages to ask apt for, each with the driver version that it must carry (None: follows the kernel)."""
     packages = driver.packages
     if packages is None:
@@ -35,9 +48,8 @@ def roots(options: Options, observed: Observed, driver: Driver) -> List[Dict[str
         "kernel_flavour": kernel.rsplit("-", 1)[-1],
     }
     kind = modules_kind(options, packages)
-    version = driver.version or str(driver.branch)
     wanted = list(packages.full if options["packages"] == "full" else packages.compute)
-    if options["fabric_manager"] == "present" or (options["fabric_manager"] == "auto" and observed["pci"]["nvswitches"]):
+    if fabric_manager(options, observed):
         wanted += packages.fabric
     found = [{"name": name.format(**names), "version": version} for name in wanted]
     module_packages = packages.modules.get(kind, {}).get(driver.flavour, ())
@@ -47,19 +59,29 @@ def roots(options: Options, observed: Observed, driver: Driver) -> List[Dict[str
     return found
 
 
-def other_flavour(options: Options, observed: Observed, driver: Driver) -> List[str]:
-    """Installed packages that carry kernel modules other than the ones asked for."""
-    if driver.packages is None:
-        return []
-    wanted = {root["name"] for root in roots(options, observed, driver)}
-    installed = [package["name"] for package in observed["packages"]["driver"]]
-    patterns = {
-        re.sub(r"\\\{[a-z_]+\\\}", r"[a-z0-9.+-]*", re.escape(name))
-        for by_flavour in driver.packages.modules.values()
-        for names in by_flavour.values()
-        for name in names
+def _is_module_package(name: str, packages: PackageSet, flavour: str, branch: str) -> bool:
+    """Whether a package carries kernel modules of this flavour and branch (a pattern), for whatever kernel."""
+    fill = {
+        "branch": branch,
+        "open": "-open" if flavour == "open" else "",
+        "kernel": r"[0-9][a-z0-9.+-]*",
+        "kernel_flavour": r"(?!open)[a-z][a-z0-9.-]*",
     }
-    return [name for name in installed if name not in wanted and any(re.fullmatch(p, name) for p in patterns)]
+    return any(re.fullmatch(text.format(**fill), name) for kinds in packages.modules.values() for text in kinds.get(flavour, ()))
+
+
+def other_modules(observed: Observed, driver: Driver) -> List[str]:
+    """Installed packages that carry kernel modules of another flavour or branch."""
+    packages = driver.packages
+    if packages is None:
+        return []
+    other = "proprietary" if driver.flavour == "open" else "open"
+    found = []
+    for name in (package["name"] for package in observed["packages"]["driver"]):
+        ours = _is_module_package(name, packages, driver.flavour, str(driver.branch))
+        if not ours and any(_is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other)):
+            found.append(name)
+    return found
 
 
 def compare(request: Request, observed: Observed) -> Part:
@@ -79,24 +101,29 @@ def compare(request: Request, observed: Observed) -> Part:
             why="{0} packages for {1} come as: {2}".format(driver.source, observed["os"]["pretty"], ", ".join(packages.modules)),
             remedy="set nvidia_driver_modules to auto",
         )
-    wanted = roots(options, observed, driver)
+    exact = driver.version or _installed_of_branch(driver, observed) or str(driver.branch)
+    wanted = roots(options, observed, driver, exact)
     part.actions = {
         "state": "present",
         "title": driver.title,
         "branch": driver.branch,
         "flavour": driver.flavour,
-        "match": driver.version or str(driver.branch),
+        "match": exact,
         "roots": wanted,
-        "conflicting": other_flavour(options, observed, driver),
+        "installed": [package["name"] for package in observed["packages"]["driver"]],
+        "conflicting": other_modules(observed, driver),
         "kernel": observed["kernel"]["next"],
         "modules": kind,
         "hold": bool(options["hold"]),
+        "fabric_manager": fabric_manager(options, observed),
         "repair": list(observed["packages"]["broken"]),
     }
     _packages(part, driver, wanted, observed)
-    _on_disk(part, driver, observed)
+    part.actions["rebuild"] = _on_disk(part, driver, observed) and kind == "dkms"
     _running(part, driver, observed)
     _lock(part, bool(options["hold"]), observed)
+    if part.actions["fabric_manager"]:
+        _fabric_manager(part, observed)
     return part
 
 
@@ -124,13 +151,15 @@ def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed
         part.drift("package database", want="configured", have=observed["packages"]["broken"], why="an installation was interrupted")
 
 
-def _on_disk(part: Part, driver: Driver, observed: Observed) -> None:
+def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
+    """Whether the kernel that boots next lacks the module."""
     kernel = observed["kernel"]["next"]
     for_next = [module for module in observed["driver"]["on_disk"] if module["kernel"] == kernel]
     right = [module for module in for_next if driver.matches(module["version"]) and module["flavour"] == driver.flavour]
     if not right:
         have = ["{version} {flavour} ({path})".format(**module) for module in for_next]
         part.drift("kernel module for {0}".format(kernel), want=driver.title, have=have or "none", why="this kernel boots next")
+    return not right
 
 
 def _running(part: Part, driver: Driver, observed: Observed) -> None:
@@ -149,6 +178,14 @@ def _running(part: Part, driver: Driver, observed: Observed) -> None:
                 why="the libraries on disk are of another version: Driver/library version mismatch",
                 needs_reboot=True,
             )
+
+
+def _fabric_manager(part: Part, observed: Observed) -> None:
+    unit = observed["units"].get(FABRIC_MANAGER) or {}
+    if unit.get("unit_file_state") != "enabled":
+        part.drift(FABRIC_MANAGER, want="enabled", have=unit.get("unit_file_state") or "not installed", why="GPUs behind NVSwitches do not work without it")
+    elif observed["driver"]["running"] is not None and unit.get("active_state") != "active":
+        part.drift(FABRIC_MANAGER, want="active", have=unit.get("active_state"), why="GPUs behind NVSwitches do not work without it")
 
 
 def _lock(part: Part, hold: bool, observed: Observed) -> None:

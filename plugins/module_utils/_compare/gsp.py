@@ -38,6 +38,7 @@ def compare(request: Request, observed: Observed) -> Part:
             part.drift(subject, want=OPTION + "=0", have=have or "not set", why="nvidia_gsp_mode is disabled")
         elif not off and PATH in configuration["files"]:
             part.drift(subject, want=OPTION + " not set", have=PATH, why="nvidia_gsp_mode is default")
+    part.actions["initramfs"] = any(drift.subject.startswith("initramfs") for drift in part.drifts)
     if observed["driver"]["running"] is not None:
         _running(part, off, observed)
     return part

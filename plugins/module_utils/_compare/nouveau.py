@@ -33,6 +33,7 @@ def compare(options: Options, observed: Observed) -> Part:
         part.drift(PATH, want="absent", have="present", why="nouveau_state is absent")
     if not present and image and PATH in image["files"]:
         part.drift("initramfs " + image["path"], want="without " + PATH, have="holds it", why="nouveau_state is absent")
+    part.actions["initramfs"] = any(drift.subject.startswith("initramfs") for drift in part.drifts)
     return part
 
 

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at a node once and compare it with what the inventory asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import resolve_request
+
+
+def _lines(drifts: list[dict[str, Any]], key: str) -> str:
+    return "".join(f"{drift['component']}: {drift['subject']}: {drift[key]}\n" for drift in drifts)
+
+
+class ActionModule(ActionBase):
+    """Runs gpu_node_info on the node and makes the plan on the controller."""
+
+    _supports_check_mode = True
+    _requires_connection = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        templar = self._templar
+        if templar is None:
+            raise GpuError("gpu_node_plan needs a templar; run it as a task")
+
+        def value_of(name: str) -> tuple[bool, Any]:
+            return (True, templar.template(variables[name])) if name in variables else (False, None)
+
+        try:
+            request = resolve_request(value_of)
+        except GpuError as error:
+            return {**result, "failed": True, "msg": str(error)}
+        look = self._execute_module(module_name="baremetal.gpu.gpu_node_info", module_args={}, task_vars=variables)
+        if look.get("failed") or "observed" not in look:
+            return {**result, **look}
+        plan = make_plan(request, look["observed"])
+        result.update(plan, request=request, observed=look["observed"], changed=False)
+        if self._task.check_mode and plan["drifts"]:
+            result["changed"] = True
+            result["diff"] = {
+                "before_header": "node",
+                "after_header": "request",
+                "before": _lines(plan["drifts"], "have"),
+                "after": _lines(plan["drifts"], "want"),
+            }
+        return result

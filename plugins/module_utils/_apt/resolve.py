@@ -1,0 +1,126 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turn a request for packages of one driver version into an exact, simulated set. Private to the collection.
+
+Metapackages depend on `>=` a version and pull newer branches, so a simulation is read, and what strayed is pinned, until the closure is of one version.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .._errors import GpuError
+from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
+
+if TYPE_CHECKING:
+    from .._runner import Runner
+
+_DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d+)?")
+_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An exact set: `name=version` for apt, what comes with it, and what goes."""
+
+    version: str
+    install: Tuple[str, ...]
+    transaction: Transaction
+
+
+class NotAvailableError(GpuError):
+    """No source has what was asked for."""
+
+
+def pick_version(versions: Sequence[str], wanted: str) -> Optional[str]:
+    """The newest package version that carries this driver version, or a version of this branch."""
+    for version in versions:
+        carried = upstream(version)
+        if carried == wanted or carried.startswith(wanted + "."):
+            return version
+    return None
+
+
+class Resolver:
+    """One request; commands only read."""
+
+    def __init__(self, runner: Runner, *, variable: str) -> None:
+        self._runner = runner
+        self._variable = variable
+
+    def available(self, names: Sequence[str]) -> Dict[str, List[str]]:
+        result = self._runner.run(["apt-cache", "madison", *names], timeout=60.0)
+        if result.rc != 0:
+            raise GpuError("apt-cache madison failed with rc {0}: {1}".format(result.rc, result.err.strip() or result.out.strip()))
+        return parse_madison(result.out)
+
+    def resolve(self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str) -> Resolved:
+        """`packages` must all come; `also` are installed ones that move along where the version exists for them."""
+        names = [str(package["name"]) for package in packages]
+        available = self.available([*names, *also])
+        missing = [name for name in names if name not in available]
+        if missing:
+            raise NotAvailableError("no package source has {0}; check role nvidia_repository's variables, and that {1} {2} exists for this distribution".format(", ".join(missing), self._variable, match))
+        first = next(str(package["name"]) for package in packages if package["version"])
+        best = pick_version(available[first], match)
+        if best is None:
+            offered = sorted({upstream(version) for version in available[first]}, reverse=True)
+            raise NotAvailableError("{0} {1}: no source has {2} of it; available are {3}. Set {0} to one of them, or point nvidia_repository_driver_uri to a source that has it".format(self._variable, match, first, ", ".join(offered)))
+        version = upstream(best)
+        exact: Dict[str, str] = {}
+        for package in packages:
+            name = str(package["name"])
+            chosen = pick_version(available[name], version) if package["version"] else None
+            if package["version"] and chosen is None:
+                raise NotAvailableError("{0} exists in {1}, but {2} does not ({3})".format(first, version, name, ", ".join(available[name])))
+            if chosen:
+                exact[name] = chosen
+        for name in also:
+            chosen = pick_version(available.get(name, []), version)
+            if chosen:
+                exact[name] = chosen
+        free = [str(package["name"]) for package in packages if not package["version"]]
+        return self._settle(exact, free, available, version)
+
+    def _settle(self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], version: str) -> Resolved:
+        tried: Dict[str, int] = {}
+        problem = ""
+        for dummy in range(_ROUNDS):
+            wanted = ["{0}={1}".format(name, value) for name, value in exact.items()] + [name for name in free if name not in exact]
+            transaction, problem = self._simulate(wanted)
+            if transaction is None:
+                if not self._older(exact, free, available, tried):
+                    break
+                continue
+            strays = {i.name: i.new for i in transaction.installs if _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version}
+            if not strays:
+                known = [i.name + "=" + i.new for i in transaction.installs if i.name in exact or i.name in free]
+                return Resolved(version, tuple(known), transaction)
+            offered = self.available(sorted(strays))
+            for name, value in strays.items():
+                chosen = pick_version(offered.get(name, []), version)
+                if chosen is None:
+                    raise GpuError("the installation of {0} would bring {1} {2}, and no source has {1} in {0}".format(version, name, value))
+                exact[name] = chosen
+        raise GpuError("apt cannot install {0} together: {1}".format(version, problem))
+
+    def _older(self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], tried: Dict[str, int]) -> bool:
+        """Packages that follow the kernel exist once per driver version: try the next older of each."""
+        moved = False
+        for name in free:
+            position = tried.get(name, 0) + 1
+            if position < len(available[name]):
+                tried[name] = position
+                exact[name] = available[name][position]
+                moved = True
+        return moved
+
+    def _simulate(self, wanted: Sequence[str]) -> Tuple[Optional[Transaction], str]:
+        argv = ["apt-get", "--simulate", "--yes", "--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages", "install", *wanted]
+        result = self._runner.run(argv, timeout=120.0)
+        if result.rc == 0:
+            return parse_simulation(result.out), ""
+        return None, " ".join((result.err.strip() or result.out.strip()).split())

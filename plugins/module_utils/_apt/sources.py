@@ -1,0 +1,137 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sources and keys: plan the file changes, make them, read the repositories, or take all back. Private to the collection."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
+
+from .._errors import GpuError, ParseError
+from .._parse.openpgp import fingerprints
+
+if TYPE_CHECKING:
+    from .._runner import Runner
+
+Fetch = Callable[[str, str], bytes]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One source with its key."""
+
+    path: str
+    content: str
+    key_path: str
+    key: str
+    fingerprint: str
+    variables: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file: None is absent."""
+
+    path: str
+    before: Optional[bytes]
+    after: Optional[bytes]
+    variables: str = ""
+
+    @staticmethod
+    def text(content: Optional[bytes]) -> str:
+        """For a diff."""
+        return "" if content is None else content.decode("utf-8", "replace")
+
+
+def _read(path: str) -> Optional[bytes]:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def _key_is(content: Optional[bytes], fingerprint: str) -> bool:
+    if content is None:
+        return False
+    try:
+        return list(fingerprints(content)) == [fingerprint]
+    except ParseError:
+        return False
+
+
+def _key(source: Place, fetch: Optional[Fetch]) -> bytes:
+    is_url = source.key.startswith(("http://", "https://"))
+    if is_url and fetch is None:
+        return "key {0} from {1}\n".format(source.fingerprint, source.key).encode()
+    content = fetch(source.key, source.variables) if is_url and fetch else source.key.encode()
+    try:
+        found = list(fingerprints(content))
+    except ParseError as error:
+        raise GpuError("{0}_key: {1} is no OpenPGP public key: {2}".format(source.variables, source.key[:80], error)) from error
+    if found != [source.fingerprint]:
+        raise GpuError(
+            "{0}_key_fingerprint: the key has fingerprint {1}, expected {2}. Nothing was changed. "
+            "Set the fingerprint only after comparing it with the repository's owner".format(source.variables, ", ".join(found) or "none", source.fingerprint)
+        )
+    return content
+
+
+def plan(sources: Sequence[Place], remove: Sequence[str], *, fetch: Optional[Fetch]) -> List[Change]:
+    """File changes, keys first; a key that is there with the right fingerprint is not fetched again."""
+    changes: List[Change] = []
+    for source in sources:
+        have = _read(source.key_path)
+        if not _key_is(have, source.fingerprint):
+            changes.append(Change(source.key_path, have, _key(source, fetch), source.variables))
+        have = _read(source.path)
+        if have != source.content.encode():
+            changes.append(Change(source.path, have, source.content.encode(), source.variables))
+    changes += [Change(path, _read(path), None) for path in remove if os.path.exists(path)]
+    return changes
+
+
+def _write(path: str, content: Optional[bytes]) -> None:
+    if content is None:
+        if os.path.exists(path):
+            os.unlink(path)
+        return
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    os.chmod(temporary, 0o644)
+    os.rename(temporary, path)
+
+
+def place(changes: Sequence[Change], runner: Runner) -> None:
+    """Write, read our repositories alone, then let apt read everything."""
+    try:
+        for change in changes:
+            _write(change.path, change.after)
+        _update(changes, runner)
+    except (GpuError, OSError) as error:
+        for change in changes:
+            _write(change.path, change.before)
+        if isinstance(error, GpuError):
+            raise
+        raise GpuError("the sources cannot be written: {0}. They were put back".format(error)) from error
+
+
+def _update(changes: Sequence[Change], runner: Runner) -> None:
+    written = [change for change in changes if change.path.endswith(".sources") and change.after is not None]
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        for change in written:
+            shutil.copy(change.path, directory)
+        alone = ["-o", "Dir::Etc::sourcelist=/dev/null", "-o", "Dir::Etc::sourceparts=" + directory, "-o", "APT::Get::List-Cleanup=0"]
+        result = runner.run(["apt-get", "update", "-o", "APT::Update::Error-Mode=any", *alone], timeout=300.0) if written else None
+    if result and result.rc != 0:
+        said = [line for line in (result.err + result.out).splitlines() if line.startswith(("E:", "W:"))]
+        names = sorted({"{0}_uri".format(change.variables) for change in written})
+        raise GpuError("the package source cannot be read; the node's sources were put back as they were. Check {0}. apt said: {1}".format(", ".join(names), " ".join(said) or result.err.strip()))
+    runner.run(["apt-get", "update"], timeout=600.0)

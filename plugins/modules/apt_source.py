@@ -1,0 +1,149 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Place apt sources and their keys, checked before they count."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: apt_source
+short_description: Place apt sources and their keys
+description:
+  - Checks each key's fingerprint, places keys and deb822 sources, and reads the repositories. When one cannot be read, every file is put back as it was.
+  - Files are written, and repositories read, only when something differs.
+version_added: 1.0.0
+author:
+  - baremetal.gpu contributors (@baremetal-gpu)
+extends_documentation_fragment:
+  - baremetal.gpu.attributes
+attributes:
+  check_mode:
+    support: full
+    details: Neither keys nor repositories are fetched in check mode.
+  diff_mode:
+    support: full
+  platform:
+    platforms: debian
+options:
+  sources:
+    description:
+      - The sources.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description:
+          - The C(.sources) file.
+        type: path
+        required: true
+      content:
+        description:
+          - Its content.
+        type: str
+        required: true
+      key_path:
+        description:
+          - Where the key goes. The content's C(Signed-By) names it.
+        type: path
+        required: true
+      key:
+        description:
+          - The ASCII-armored public key, or an URL to fetch it from.
+        type: str
+        required: true
+        no_log: false
+      fingerprint:
+        description:
+          - The key's full fingerprint, 40 hexadecimal digits.
+        type: str
+        required: true
+      variables:
+        description:
+          - Prefix of the variables to name in an error.
+        type: str
+        default: nvidia_repository_driver
+  remove:
+    description:
+      - Files to remove.
+    type: list
+    elements: path
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: NVIDIA's repository for Debian 12
+  baremetal.gpu.apt_source:
+    sources:
+      - path: /etc/apt/sources.list.d/nvidia-driver.sources
+        content: |
+          Types: deb
+          URIs: https://developer.download.nvidia.com/compute/cuda/repos/debian12/x86_64
+          Suites: /
+          Signed-By: /etc/apt/keyrings/nvidia-driver.asc
+        key_path: /etc/apt/keyrings/nvidia-driver.asc
+        key: https://developer.download.nvidia.com/compute/cuda/repos/debian12/x86_64/3bf863cc.pub
+        fingerprint: EB693B3035CD5710E231E123A4B469963BF863CC
+"""
+
+RETURN = r"""
+files:
+  description: Files written or removed.
+  type: list
+  elements: str
+  returned: success
+  sample: [/etc/apt/sources.list.d/nvidia-driver.sources]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.urls import open_url
+
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import Place, plan, place
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
+
+
+def fetch(url: str, variables: str) -> bytes:
+    """A key from its address."""
+    try:
+        content: bytes = open_url(url, timeout=30).read()
+        return content
+    except OSError as error:
+        raise GpuError("the key {0} cannot be fetched: {1}. Set {2}_key to an address that this node reaches, or to a file on the controller".format(url, error, variables)) from error
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "sources": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "path": {"type": "path", "required": True},
+                    "content": {"type": "str", "required": True},
+                    "key_path": {"type": "path", "required": True},
+                    "key": {"type": "str", "required": True, "no_log": False},
+                    "fingerprint": {"type": "str", "required": True},
+                    "variables": {"type": "str", "default": "nvidia_repository_driver"},
+                },
+            },
+            "remove": {"type": "list", "elements": "path", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        changes = plan([Place(**source) for source in module.params["sources"]], module.params["remove"], fetch=None if module.check_mode else fetch)
+        if changes and not module.check_mode:
+            place(changes, SubprocessRunner())
+    except GpuError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(
+        changed=bool(changes),
+        files=[change.path for change in changes],
+        diff=[{"before_header": c.path, "after_header": c.path, "before": c.text(c.before), "after": c.text(c.after)} for c in changes],
+    )
+
+
+if __name__ == "__main__":
+    main()

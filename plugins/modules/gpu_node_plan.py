@@ -1,0 +1,123 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gpu_node_plan
+short_description: Look at a GPU node and compare it with the inventory
+description:
+  - Runs M(baremetal.gpu.gpu_node_info) on the node, once, and compares what it saw with what the variables of this collection's roles ask for.
+  - Variables that the inventory does not set have the defaults of the roles' argument specs.
+  - Changes nothing. With C(--check --diff) the differences are printed as a diff, which is the change plan.
+version_added: 1.0.0
+author:
+  - baremetal.gpu contributors (@baremetal-gpu)
+extends_documentation_fragment:
+  - baremetal.gpu.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: The diff is printed in check mode.
+  platform:
+    platforms: linux
+"""
+
+EXAMPLES = r"""
+- name: Look at the node
+  baremetal.gpu.gpu_node_plan:
+  register: gpu_node_plan
+
+- name: Print what would be done
+  ansible.builtin.debug:
+    var: gpu_node_plan.drifts
+"""
+
+RETURN = r"""
+applicable:
+  description: Whether the node has an NVIDIA GPU. Nothing is planned for one that has not.
+  type: bool
+  returned: success
+  sample: true
+why_not:
+  description: Why the node is left alone; null when it is not.
+  type: str
+  returned: success
+  sample: "no NVIDIA GPU in the PCI tree; display controllers seen: 0000:03:00.0 (1a03:2000)"
+drifts:
+  description: What is not as requested.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    component:
+      description: The role that mends it.
+      type: str
+    subject:
+      description: What differs.
+      type: str
+    want:
+      description: What was asked for.
+      type: raw
+    have:
+      description: What the node has.
+      type: raw
+    why:
+      description: Why it matters.
+      type: str
+    needs_reboot:
+      description: Whether it takes a reboot.
+      type: bool
+refusals:
+  description: Requests that this node cannot meet. Role V(gpu_preflight) stops the node for any of them.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    component:
+      description: The role whose variable it is.
+      type: str
+    subject:
+      description: What was asked for.
+      type: str
+    value:
+      description: The value asked for.
+      type: raw
+    why:
+      description: The limit, and where it comes from.
+      type: str
+    remedy:
+      description: The variable to change.
+      type: str
+roles:
+  description: The roles to run, in order.
+  type: list
+  elements: str
+  returned: success
+  sample: [gpu_preflight, nouveau, nvidia_driver]
+needs_reboot:
+  description: Whether a reboot is needed at the end.
+  type: bool
+  returned: success
+reboot_reasons:
+  description: Why, one sentence each.
+  type: list
+  elements: str
+  returned: success
+actions:
+  description: What each role carries out, by role.
+  type: dict
+  returned: success
+request:
+  description: The options of each role as resolved, by role and without the role's prefix.
+  type: dict
+  returned: success
+observed:
+  description: The look, as M(baremetal.gpu.gpu_node_info) returns it.
+  type: dict
+  returned: success
+"""

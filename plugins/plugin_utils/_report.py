@@ -1,0 +1,98 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan means, in words and in one row of a table. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+COLUMNS = ("node", "os", "gpus", "driver", "lock", "gsp", "persistence", "runtime", "verdict")
+
+
+def misses(plan: Mapping[str, Any]) -> list[str]:
+    """One sentence for each thing that is not as requested."""
+    found = [
+        f"{drift['component']}: {drift['subject']} is {drift['have']}, wanted {drift['want']}, because {drift['why']}. "
+        + ("Reboot the node (node_reboot_allowed)." if drift["needs_reboot"] else f"Run role baremetal.gpu.{drift['component']}.")
+        for drift in plan["drifts"]
+    ]
+    found += [f"{refusal['component']}: {refusal['subject']} {refusal['value']}: {refusal['why']}. To go on, {refusal['remedy']}." for refusal in plan["refusals"]]
+    smi = plan["observed"]["smi"]
+    if plan["applicable"] and not found and smi["condition"] != "ok":
+        found.append(f"nvidia-smi: {smi['message']} {smi['remedy']}".strip())
+    expected, answering = len(plan["observed"]["pci"]["gpus"]), len(smi["gpus"])
+    if plan["applicable"] and smi["condition"] == "ok" and expected != answering:
+        found.append(f"nvidia-smi lists {answering} GPUs, the PCI tree has {expected}. Look for Xid messages in the kernel log.")
+    return found
+
+
+def verdict(plan: Mapping[str, Any]) -> str:
+    """One line."""
+    if not plan["applicable"]:
+        return f"left untouched: {plan['why_not']}"
+    found = misses(plan)
+    if found:
+        return f"not as requested: {len(found)} differences"
+    gpus = plan["observed"]["smi"]["gpus"]
+    running = plan["observed"]["driver"]["running"]
+    return f"as requested: {len(gpus)} x {gpus[0]['name']}, driver {running['version']} {running['flavour']}"
+
+
+def _lock(observed: Mapping[str, Any]) -> str:
+    packages = list(observed["packages"]["driver"]) + list(observed["packages"]["toolkit"])
+    if not packages:
+        return "-"
+    held = sum(1 for package in packages if package["held"])
+    return f"{held}/{len(packages)} held"
+
+
+def _driver(observed: Mapping[str, Any]) -> str:
+    running = observed["driver"]["running"]
+    return f"{running['version']} {running['flavour']}" if running else "-"
+
+
+def _each(gpus: Sequence[Mapping[str, Any]], key: str, on: str, off: str) -> str:
+    if not gpus:
+        return "-"
+    values = {bool(gpu[key]) for gpu in gpus}
+    return "mixed" if len(values) > 1 else on if values == {True} else off
+
+
+def _gpus(observed: Mapping[str, Any]) -> str:
+    gpus = observed["smi"]["gpus"]
+    names = sorted({gpu["name"] for gpu in gpus}) if gpus else sorted({f"{gpu['vendor']}:{gpu['device']}" for gpu in observed["pci"]["gpus"]})
+    count = len(observed["pci"]["gpus"])
+    return f"{count} x {', '.join(names)}" if count else "-"
+
+
+def row(plan: Mapping[str, Any], node: str, **more: Any) -> dict[str, str]:
+    """One node's row."""
+    observed = plan["observed"]
+    runtimes = [f"{name} {runtime['version']}" for name, runtime in observed["runtimes"].items() if runtime]
+    cells = {
+        "node": node,
+        "os": observed["os"]["pretty"],
+        "gpus": _gpus(observed),
+        "driver": _driver(observed),
+        "lock": _lock(observed),
+        "gsp": _each(observed["smi"]["gpus"], "gsp_firmware_version", "on", "off"),
+        "persistence": _each(observed["smi"]["gpus"], "persistence", "on", "off"),
+        "runtime": ", ".join(runtimes) or "-",
+        **{key: str(value) for key, value in more.items()},
+        "verdict": verdict(plan),
+    }
+    return cells
+
+
+def table(rows: Sequence[Mapping[str, str]]) -> str:
+    """Columns as wide as they need to be."""
+    if not rows:
+        return "no nodes"
+    columns = list(rows[0])
+    lines = [columns, *([row.get(column, "-") for column in columns] for row in rows)]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)

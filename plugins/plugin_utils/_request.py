@@ -1,0 +1,55 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the inventory asks for, over the defaults of the roles' argument specs. Private to the collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMPONENTS = (
+    "nouveau",
+    "nvidia_repository",
+    "nvidia_driver",
+    "nvidia_gsp",
+    "nvidia_persistence",
+    "nvidia_container_toolkit",
+    "node_reboot",
+)
+_ROLES = Path(__file__).resolve().parents[2] / "roles"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def specs() -> dict[str, dict[str, Any]]:
+    """The options of each component's role, by variable."""
+    found = {}
+    for component in COMPONENTS:
+        text = (_ROLES / component / "meta" / "argument_specs.yml").read_text()
+        found[component] = yaml.load(text, Loader=_LOADER)["argument_specs"]["main"]["options"]
+    return found
+
+
+def resolve_request(value_of: Callable[[str], tuple[bool, Any]]) -> dict[str, dict[str, Any]]:
+    """Every component's options; `value_of` says whether a variable is set, and to what."""
+    request: dict[str, dict[str, Any]] = {}
+    for component, options in specs().items():
+        given = {}
+        for variable in options:
+            is_set, value = value_of(variable)
+            if is_set:
+                given[variable] = value
+        spec = {name: {key: option[key] for key in ("type", "elements", "choices", "default") if key in option} for name, option in options.items()}
+        result = ArgumentSpecValidator(spec).validate(given)
+        if result.error_messages:
+            raise GpuError(f"{component}: " + "; ".join(result.error_messages))
+        request[component] = {name[len(component) + 1 :]: value for name, value in result.validated_parameters.items()}
+    return request
