@@ -11,7 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._keys import with_key
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._report import misses, row, table, verdict
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._report import misses, rows, table, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ class FilterModule:
         return {
             "apt_source_with_key": apt_source_with_key,
             "gpu_misses": misses,
-            "gpu_row": row,
+            "gpu_rows": rows,
             "gpu_table": table,
             "gpu_verdict": verdict,
         }

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-COLUMNS = ("node", "os", "gpus", "driver", "lock", "gsp", "persistence", "runtime", "verdict")
-
 
 def misses(plan: Mapping[str, Any]) -> list[str]:
     """One sentence for each thing that is not as requested."""
@@ -88,11 +86,16 @@ def row(plan: Mapping[str, Any], node: str, **more: Any) -> dict[str, str]:
     return cells
 
 
-def table(rows: Sequence[Mapping[str, str]]) -> str:
+def rows(hostvars: Mapping[str, Any], hosts: Sequence[str], more: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, str]]:
+    """One row per node; `more` adds columns by node."""
+    return [row(hostvars[host]["gpu_node_plan"], host, **(more or {}).get(host, {})) for host in hosts]
+
+
+def table(lines: Sequence[Mapping[str, str]]) -> str:
     """Columns as wide as they need to be."""
-    if not rows:
+    if not lines:
         return "no nodes"
-    columns = list(rows[0])
-    lines = [columns, *([row.get(column, "-") for column in columns] for row in rows)]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    columns = list(lines[0])
+    cells = [columns, *([line.get(column, "-") for column in columns] for line in lines)]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)

@@ -1,0 +1,126 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A driver request resolved against a small archive that behaves like apt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError, Resolver
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+VERSIONS = ("595.71.05-1", "580.173.02-1", "580.159.04-1")
+Depends = dict[str, str | None]
+"""Package → the version it demands, `=` for its own, None for any."""
+
+
+class Archive:
+    """Answers `apt-cache madison` and `apt-get --simulate install` like apt: the newest that nothing else demands."""
+
+    def __init__(self, packages: Mapping[str, tuple[Sequence[str], Depends]], installed: Mapping[str, str] | None = None) -> None:
+        self.packages = packages
+        self.installed = dict(installed or {})
+        self.commands: list[list[str]] = []
+
+    def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
+        self.commands.append(list(argv))
+        if argv[:2] == ["apt-cache", "madison"]:
+            lines = [f" {name} | {version} | http://mirror ./ Packages" for name in argv[2:] if name in self.packages for version in self.packages[name][0]]
+            return Result(0, "\n".join(lines) + "\n", "")
+        words = argv[argv.index("install") + 1 :]
+        chosen: dict[str, str] = {}
+        queue = [tuple(word.split("=", 1)) if "=" in word else (word, None) for word in words]
+        for name, version in queue:
+            picked = version or chosen.get(name) or self.packages[name][0][0]
+            if chosen.setdefault(name, picked) != picked:
+                return Result(100, "", f"E: Unable to correct problems: {name} is wanted at {picked} and at {chosen[name]}")
+            for dependency, demand in self.packages[name][1].items():
+                wanted = picked if demand == "=" else demand
+                explicit = dict(word.split("=", 1) for word in words if "=" in word)
+                queue.append((dependency, wanted or explicit.get(dependency) or self.installed.get(dependency)))
+        out = "".join(f"Inst {n} ({v} mirror [amd64])\n" for n, v in chosen.items() if self.installed.get(n) != v)
+        return Result(0, out, "")
+
+
+DEBIAN: dict[str, tuple[Sequence[str], Depends]] = {
+    "nvidia-driver-cuda": (VERSIONS, {"libcuda1": "=", "nvidia-persistenced": None}),
+    "libcuda1": (VERSIONS, {}),
+    "nvidia-persistenced": (VERSIONS, {}),
+    "nvidia-kernel-open-dkms": (VERSIONS, {}),
+    "linux-headers-6.1.0-41-amd64": (["6.1.158-1"], {}),
+}
+ROOTS = [
+    {"name": "nvidia-driver-cuda", "version": "580.159.04"},
+    {"name": "nvidia-kernel-open-dkms", "version": "580.159.04"},
+    {"name": "linux-headers-6.1.0-41-amd64", "version": None},
+]
+
+
+def resolver(archive: Archive) -> Resolver:
+    return Resolver(archive, variable="nvidia_driver_version")  # type: ignore[arg-type]  # streams are not used here
+
+
+def test_what_strays_to_a_newer_branch_is_pinned() -> None:
+    resolved = resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580.159.04")
+    assert set(resolved.install) == {
+        "nvidia-driver-cuda=580.159.04-1",
+        "nvidia-kernel-open-dkms=580.159.04-1",
+        "nvidia-persistenced=580.159.04-1",
+        "linux-headers-6.1.0-41-amd64=6.1.158-1",
+    }
+    assert {i.new for i in resolved.transaction.installs} == {"580.159.04-1", "6.1.158-1"}
+
+
+def test_a_branch_takes_its_newest_version_for_the_whole_closure() -> None:
+    resolved = resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580")
+    assert resolved.version == "580.173.02"
+    assert "nvidia-driver-cuda=580.173.02-1" in resolved.install
+
+
+def test_nothing_to_do_when_everything_is_there() -> None:
+    installed = {name: "580.159.04-1" for name in DEBIAN} | {"linux-headers-6.1.0-41-amd64": "6.1.158-1"}
+    assert resolver(Archive(DEBIAN, installed)).resolve(ROOTS, ["libcuda1"], "580.159.04").install == ()
+
+
+def test_an_unknown_version_names_the_variable_and_what_there_is() -> None:
+    with pytest.raises(NotAvailableError, match=r"nvidia_driver_version 580\.1\.1: no source has nvidia-driver-cuda .* 595\.71\.05, 580\.173\.02, 580\.159\.04"):
+        resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580.1.1")
+
+
+def test_a_package_that_no_source_has_is_named() -> None:
+    with pytest.raises(NotAvailableError, match="no package source has nvidia-driver-cuda, nvidia-kernel-open-dkms"):
+        resolver(Archive({"linux-headers-6.1.0-41-amd64": (["6.1.158-1"], {})})).resolve(ROOTS, [], "580.159.04")
+
+
+def test_modules_that_follow_the_kernel_are_taken_in_the_build_that_fits() -> None:
+    modules = "linux-modules-nvidia-580-server-open-generic"
+    archive = Archive(
+        {
+            "nvidia-headless-no-dkms-580-server-open": (["580.173.02-0ubuntu1", "580.159.04-0ubuntu1"], {"nvidia-kernel-common-580-server": "="}),
+            "nvidia-kernel-common-580-server": (["580.173.02-0ubuntu1", "580.159.04-0ubuntu1"], {}),
+            modules: (["6.8.0-90.91+1", "6.8.0-90.91"], {}),
+        }
+    )
+    newest = dict(archive.packages)
+    newest[modules] = (newest[modules][0], {"nvidia-kernel-common-580-server": "580.173.02-0ubuntu1"})
+    oldest = dict(archive.packages)
+
+    def run(argv: Sequence[str], *, timeout: float = 30.0) -> Result:
+        archive.packages = oldest if f"{modules}=6.8.0-90.91" in argv else newest
+        return Archive.run(archive, argv, timeout=timeout)
+
+    archive.run = run  # type: ignore[method-assign]  # the depends of a package differ by its version
+    roots = [{"name": "nvidia-headless-no-dkms-580-server-open", "version": "580.159.04"}, {"name": modules, "version": None}]
+    assert f"{modules}=6.8.0-90.91" in resolver(archive).resolve(roots, [], "580.159.04").install
+
+
+def test_a_set_that_cannot_be_had_together_says_what_apt_said() -> None:
+    packages = dict(DEBIAN, **{"nvidia-kernel-open-dkms": (VERSIONS, {"libcuda1": "595.71.05-1"})})
+    with pytest.raises(GpuError, match="apt cannot install 580.159.04 together: E: Unable to correct problems"):
+        resolver(Archive(packages)).resolve(ROOTS, [], "580.159.04")
