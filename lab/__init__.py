@@ -1,0 +1,31 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab: a data centre in a box. Everything is real except the silicon; see README.md in this folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+STATE = REPO / ".lab"
+"""What the running lab leaves behind: logs, pids, the kubeconfig. Not in git; `python -m lab down` removes it."""
+CACHE = Path(os.environ.get("BAREMETAL_GPU_CACHE") or Path.home() / ".cache" / "baremetal-gpu")
+"""What is slow to make and safe to keep: base images, Go binaries, packages."""
+
+LABEL = "baremetal.gpu.lab=1"
+PREFIX = "gpulab-"
+NETWORK = "gpulab"
+SUBNET = "172.30.0.0/24"
+GATEWAY = "172.30.0.1"
+
+
+class LabError(Exception):
+    """A step of the lab failed: which step, why, and the command to go on with."""
+
+    def __init__(self, step: str, why: str, go_on: str = "python -m lab up") -> None:
+        super().__init__(f"{step}: {why}")
+        self.step = step
+        self.why = why
+        self.go_on = go_on

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prepare a fresh Debian or Ubuntu machine: install what is missing, and have a Docker Engine that answers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+from lab import STATE, LabError
+from lab.host.process import pid_file, run, running, start_detached, stop_detached, try_run
+from lab.host.progress import say, step
+
+STEP = "preparing this machine"
+AGAIN = "python -m lab host"
+
+TOOLS = {
+    "debootstrap": ("debootstrap",),
+    "gpg": ("gpg",),
+    "dpkg-scanpackages": ("dpkg-dev",),
+    "gcc": ("gcc", "libc6-dev"),
+    "zstd": ("zstd",),
+}
+"""Program → packages that bring it."""
+ENGINE_TOOLS = {"dockerd": ("docker.io",), "docker": ("docker-cli", "docker.io"), "iptables": ("iptables",)}
+"""Only where no Engine answers. Newer releases split the client off; the names that the archive lacks are dropped."""
+
+
+def prepare() -> None:
+    """Idempotent; a running Docker Engine, whoever started it, is left as it is."""
+    if os.geteuid() != 0:
+        raise LabError(STEP, "this needs root: it installs packages and starts containers", "sudo " + AGAIN)
+    _install_missing(TOOLS if engine() else {**TOOLS, **ENGINE_TOOLS})
+    if not engine():
+        _start_engine()
+
+
+def engine() -> str | None:
+    """The version of the Engine that answers, or None."""
+    answer = try_run(["docker", "version", "--format", "{{.Server.Version}}"])
+    return answer.out.strip() if answer.rc == 0 and answer.out.strip() else None
+
+
+def stop_engine() -> None:
+    """Stop the Engine if the lab started it and nobody else has a container in it."""
+    if running("dockerd") is None:
+        return
+    foreign = try_run(["docker", "ps", "--quiet"]).out.split()
+    if foreign:
+        say(f"the Docker Engine stays: {len(foreign)} containers that are not the lab's run in it")
+        return
+    with step("stopping the Docker Engine that the lab started"):
+        stop_detached("dockerd")
+
+
+def _install_missing(tools: dict[str, tuple[str, ...]]) -> None:
+    wanted = [package for tool, packages in tools.items() if shutil.which(tool) is None for package in packages]
+    if not wanted:
+        return
+    if shutil.which("apt-get") is None:
+        raise LabError(STEP, f"needed and missing here: {', '.join(wanted)}; this machine has no apt-get", AGAIN)
+    with step("refreshing apt's lists", "5 s"):
+        run(["apt-get", "update"], STEP)
+    known = run(["apt-cache", "pkgnames"], STEP).split()
+    packages = sorted(set(wanted) & set(known))
+    say(f"installing with apt on this machine: {' '.join(packages)}")
+    with step("apt-get install", "20 s"):
+        run(
+            ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
+            STEP,
+            env={"DEBIAN_FRONTEND": "noninteractive"},
+        )
+    still = [tool for tool in tools if shutil.which(tool) is None]
+    if still:
+        raise LabError(STEP, f"installed {' '.join(packages)}, but there is still no {', '.join(still)}", AGAIN)
+
+
+def _start_engine() -> None:
+    if Path("/run/systemd/system").is_dir():
+        with step("starting the Docker Engine by systemd"):
+            run(["systemctl", "start", "docker.service"], STEP)
+    elif running("dockerd") is None:
+        say("no systemd here: starting dockerd by hand")
+        start_detached("dockerd", ["dockerd"])
+    deadline = time.monotonic() + 60
+    while engine() is None:
+        if time.monotonic() > deadline:
+            log = STATE / "dockerd.log"
+            why = f"it does not answer after 60 s; its log: {log if log.exists() else 'journalctl -u docker'}"
+            raise LabError("starting the Docker Engine", why, AGAIN)
+        if pid_file("dockerd").exists() and running("dockerd") is None:
+            last = (STATE / "dockerd.log").read_text(errors="replace").splitlines()[-5:]
+            raise LabError("starting the Docker Engine", "dockerd ended:\n    " + "\n    ".join(last), AGAIN)
+        time.sleep(0.5)
+    say(f"Docker Engine {engine()} answers")

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Node images: debootstrap once per machine (kept in the cache), then one Docker image per kind of node.
+
+Each image is tagged with a key made from everything that went into it, and `latest` follows; what has its key is not built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from lab import CACHE, LABEL, PREFIX, LabError
+from lab.host import apt
+from lab.host.process import run
+from lab.host.progress import step
+from lab.nodes.docker import docker, image_exists
+
+SUITE = "bookworm"
+TARGETS = {
+    "debian12": "Debian 12, containerd",
+    "ubuntu24": "Ubuntu 24.04 stand-in, containerd",
+    "ubuntu24-docker": "Ubuntu 24.04 stand-in, Docker; containerd with CRI switched off",
+}
+CONTEXT = Path(__file__).parent / "image"
+BASE_KEY = hashlib.sha256(f"{SUITE} minbase ca-certificates 1".encode()).hexdigest()[:12]
+BASE = f"{PREFIX}base:{BASE_KEY}"
+AGAIN = "python -m lab up"
+
+
+def check(target: str) -> None:
+    if target not in TARGETS:
+        raise LabError("choosing an image", f"no OS {target!r}; there are: {', '.join(TARGETS)}")
+
+
+def tag(target: str) -> str:
+    check(target)
+    return f"{PREFIX}{target}:latest"
+
+
+def ensure(targets: Iterable[str]) -> None:
+    """Build what is missing, in the order of the Dockerfile's stages."""
+    wanted = set(targets)
+    _ensure_base()
+    with tempfile.TemporaryDirectory(prefix="gpulab-context-") as folder:
+        context = Path(folder) / "context"
+        key = _make_context(context)
+        for target, what in TARGETS.items():
+            if target in wanted and not image_exists(f"{PREFIX}{target}:{key}"):
+                with step(f"building the image of {what}", "1 to 3 min the first time"):
+                    _build(context, target, key)
+
+
+def _build(context: Path, target: str, key: str) -> None:
+    keyed, latest = f"{PREFIX}{target}:{key}", tag(target)
+    arguments = ["--build-arg", f"BASE={BASE}", "--target", target, "--label", LABEL]
+    run(
+        # The network of the host: the archive is then reached as this machine reaches it.
+        ["docker", "build", "--network", "host", *arguments, "--tag", keyed, "--tag", latest, str(context)],
+        f"building {keyed}",
+        # The builder that every Engine has; BuildKit's client is a package of its own on Debian.
+        env={"DOCKER_BUILDKIT": "0"},
+    )
+
+
+def _ensure_base() -> None:
+    if image_exists(BASE):
+        return
+    kept = CACHE / "images" / f"base-{SUITE}-{BASE_KEY}.tar.gz"
+    if not kept.exists():
+        with step(f"debootstrap of {SUITE}", "1 min"):
+            _debootstrap(kept)
+    with step("importing the base image", "5 s"):
+        docker("importing the base image", "import", "--change", f"LABEL {LABEL.replace('=', ' ')}", str(kept), BASE)
+
+
+def _debootstrap(kept: Path) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    name = "making the base image"
+    with tempfile.TemporaryDirectory(prefix="debootstrap-", dir=kept.parent) as folder:
+        tree = Path(folder) / "tree"
+        mirror = apt.mirror()
+        run(
+            ["debootstrap", "--variant=minbase", "--include=ca-certificates", SUITE, str(tree), *([mirror] if mirror else [])],
+            name,
+        )
+        (tree / "etc/apt/sources.list").write_text(apt.sources(SUITE, tree))
+        shutil.rmtree(tree / "var/cache/apt/archives")
+        part = kept.with_suffix(".part")
+        run(["tar", "--create", "--gzip", "--numeric-owner", "--file", str(part), "--directory", str(tree), "."], name)
+        part.rename(kept)
+
+
+def _make_context(context: Path) -> str:
+    """Fill the build's context; a key of all that is in it and of the base."""
+    shutil.copytree(CONTEXT, context, symlinks=True)
+    (context / "apt/apt.conf.d").mkdir(parents=True)
+    (context / "apt/apt.conf.d/01gpulab").write_text(apt.settings())
+    digest = hashlib.sha256(BASE.encode())
+    for path in sorted(p for p in context.rglob("*") if p.is_file() or p.is_symlink()):
+        content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+        for part in (str(path.relative_to(context)).encode(), oct(path.lstat().st_mode).encode(), content):
+            digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:12]
