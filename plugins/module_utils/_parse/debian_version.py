@@ -1,0 +1,50 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Order of Debian versions, which is also the order in which kernels are started. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from functools import cmp_to_key
+
+_PART = re.compile(r"(\D*)(\d*)")
+
+
+def _character(char: str) -> int:
+    """Tilde before the end, the end before letters, letters before the rest."""
+    if char == "~":
+        return -1
+    return ord(char) if char.isalpha() else ord(char) + 256
+
+
+def _text(text: str) -> list[int]:
+    return [_character(char) for char in text] + [0]
+
+
+def _pieces(text: str) -> list[tuple[list[int], int]]:
+    pieces = [(_text(words), int(digits or 0)) for words, digits in _PART.findall(text)]
+    return [*pieces, ([0], 0)]
+
+
+def _split(version: str) -> tuple[int, str, str]:
+    epoch, colon, rest = version.rpartition(":")
+    upstream, _dash, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
+    return (int(epoch) if colon and epoch.isdigit() else 0), upstream, revision
+
+
+def compare_versions(left: str, right: str) -> int:
+    """Negative, zero or positive, as `dpkg --compare-versions` orders them."""
+    left_key, right_key = _split(left), _split(right)
+    if left_key[0] != right_key[0]:
+        return left_key[0] - right_key[0]
+    for one, other in ((left_key[1], right_key[1]), (left_key[2], right_key[2])):
+        first, second = _pieces(one), _pieces(other)
+        for a, b in zip(first, second):
+            if a != b:
+                return -1 if a < b else 1
+    return 0
+
+
+version_key = cmp_to_key(compare_versions)
+"""For sorted() and max()."""

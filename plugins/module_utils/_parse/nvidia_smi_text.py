@@ -1,0 +1,49 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`nvidia-smi -L` and `nvidia-smi --query-gpu=… --format=csv`. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from typing import Mapping, Sequence
+
+from .._errors import ParseError
+from . import nvidia_smi_values as values
+from .nvidia_smi_types import ListedGpu, ListedMig
+
+_GPU = re.compile(r"GPU (\d+): (.+) \(UUID: ([^)\s]+)\)")
+_MIG = re.compile(r"MIG (\S+)\s+Device\s+(\d+): \(UUID: ([^)\s]+)\)")
+_HEADER_UNIT = re.compile(r" \[[^\]]*\]$")
+
+
+def parse_list(text: str) -> tuple[ListedGpu, ...]:
+    """GPUs and their MIG devices; other lines, such as errors about single GPUs, are skipped."""
+    found: list[tuple[int, str, str]] = []
+    instances: dict[int, list[ListedMig]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        gpu, mig = _GPU.fullmatch(line.strip()), _MIG.fullmatch(line.strip())
+        if gpu:
+            found.append((int(gpu.group(1)), gpu.group(2), gpu.group(3)))
+        elif mig and not found:
+            raise ParseError("nvidia-smi -L", "line {0}".format(number), "a MIG device before any GPU")
+        elif mig:
+            instances.setdefault(len(found) - 1, []).append(ListedMig(mig.group(1), int(mig.group(2)), mig.group(3)))
+    return tuple(ListedGpu(*gpu, mig=tuple(instances.get(place, ()))) for place, gpu in enumerate(found))
+
+
+def parse_query(text: str, fields: Sequence[str] | None = None) -> tuple[Mapping[str, str | None], ...]:
+    """CSV rows as field → value, None for a sentinel. Without `fields` the first line names them."""
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if fields is None:
+        if not lines:
+            raise ParseError("nvidia-smi --query-gpu", "line 1", "no header")
+        fields = [_HEADER_UNIT.sub("", name) for name in lines.pop(0)[1].strip().split(", ")]
+    rows = []
+    for number, line in lines:
+        cells = [cell.strip() for cell in line.strip().split(",")]
+        if len(cells) != len(fields):
+            why = "expected {0} values, found {1}: {2!r}".format(len(fields), len(cells), line[:200])
+            raise ParseError("nvidia-smi --query-gpu", "line {0}".format(number), why)
+        rows.append({name: None if values.reason(cell) else cell for name, cell in zip(fields, cells)})
+    return tuple(rows)

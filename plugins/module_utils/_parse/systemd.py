@@ -1,0 +1,48 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`systemctl show` of several units. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PROPERTIES = ("Id", "LoadState", "ActiveState", "UnitFileState", "ExecStart", "DropInPaths", "FragmentPath")
+_ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
+
+
+@dataclass(frozen=True)
+class UnitState:
+    """One unit; names as systemd has them, in snake case."""
+
+    name: str
+    load_state: str
+    active_state: str
+    unit_file_state: str
+    exec_start: str
+    dropins: tuple[str, ...]
+    path: str
+
+
+def parse_show(text: str) -> dict[str, UnitState]:
+    """Id → state. Units are separated by an empty line, and a unit need not print every property."""
+    units = {}
+    for block in re.split(r"\n\s*\n", text):
+        values: dict[str, str] = {}
+        for line in block.splitlines():
+            name, equals, value = line.partition("=")
+            if equals:
+                values.setdefault(name, value)
+        argv = _ARGV.search(values.get("ExecStart", ""))
+        if "Id" in values:
+            units[values["Id"]] = UnitState(
+                name=values["Id"],
+                load_state=values.get("LoadState", ""),
+                active_state=values.get("ActiveState", ""),
+                unit_file_state=values.get("UnitFileState", ""),
+                exec_start=argv.group(1) if argv else "",
+                dropins=tuple(values.get("DropInPaths", "").split()),
+                path=values.get("FragmentPath", ""),
+            )
+    return units
