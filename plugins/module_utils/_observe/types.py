@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
+from .._parse.nvidia_smi_types import SmiReport
+
 SCHEMA = 1
 
 
@@ -294,7 +296,7 @@ class Observation:
     runtimes: Runtimes
     cdi: Cdi
     cluster: Cluster
-    smi: Any
+    smi: SmiReport
     reboot: Reboot
     disk: Mapping[str, Disk]
     locks: tuple[Lock, ...]

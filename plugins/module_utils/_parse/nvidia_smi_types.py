@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What nvidia-smi says, normalised: one form for every driver. Private to the collection.
 
-Quantities have their unit in the name. None means that nvidia-smi gave no value; `SmiDocument.why` says why if it is known.
+Quantities have their unit in the name. None: nvidia-smi gave no value; `SmiDocument.why` says why if it is known.
 """
 
 from __future__ import annotations
@@ -146,6 +146,21 @@ class SmiDocument:
     """Path such as gpus[0].serial → reason"""
     remarks: tuple[str, ...]
     """Lines around the document, such as infoROM warnings"""
+
+
+@dataclass(frozen=True)
+class SmiReport:
+    """All calls of one look together."""
+
+    condition: str
+    message: str
+    remedy: str
+    driver_version: str | None = None
+    cuda_version: str | None = None
+    dtd: str | None = None
+    attached_gpus: int | None = None
+    gpus: tuple[SmiGpu, ...] = ()
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

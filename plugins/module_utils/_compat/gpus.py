@@ -1,0 +1,44 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PCI device ids of NVIDIA GPUs, by architecture. Private to the collection.
+
+Source: the PCI ID database; a chip has a block of device ids. Ids that nobody has seen yet in a block count as that block's.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+NVIDIA = "10de"
+
+DEVICE_BLOCKS: Tuple[Tuple[int, int, str], ...] = (
+    (0x0FC0, 0x0FFF, "kepler"),  # GK107
+    (0x1001, 0x103F, "kepler"),  # GK110, GK210
+    (0x1180, 0x11FF, "kepler"),  # GK104, GK106
+    (0x1280, 0x12BF, "kepler"),  # GK208
+    (0x1340, 0x13FF, "maxwell"),  # GM108, GM107, GM204
+    (0x1400, 0x143F, "maxwell"),  # GM206
+    (0x1617, 0x1667, "maxwell"),  # GM204M
+    (0x179C, 0x17FF, "maxwell"),  # GM107, GM200
+    (0x15F0, 0x15FF, "pascal"),  # GP100
+    (0x1725, 0x1725, "pascal"),  # GP100
+    (0x1B00, 0x1D7F, "pascal"),  # GP102, GP104, GP106, GP107, GP108
+    (0x1D80, 0x1DFF, "volta"),  # GV100
+    (0x1E00, 0x1FFF, "turing"),  # TU102, TU104, TU106, TU117
+    (0x2080, 0x20FF, "ampere"),  # GA100
+    (0x2180, 0x21FF, "turing"),  # TU116
+    (0x2200, 0x227F, "ampere"),  # GA102
+    (0x2300, 0x23FF, "hopper"),  # GH100
+    (0x2400, 0x25FF, "ampere"),  # GA103, GA104, GA106, GA107
+    (0x2680, 0x28FF, "ada"),  # AD102, AD103, AD104, AD106, AD107
+    (0x2900, 0x29FF, "blackwell"),  # GB100
+    (0x2B00, 0x2FFF, "blackwell"),  # GB202, GB203, GB205, GB206, GB207, GB10
+    (0x3180, 0x31FF, "blackwell"),  # GB110
+)
+
+
+def architecture(device: str) -> Optional[str]:
+    """The architecture of a device id such as 2330; None for an unknown one."""
+    number = int(device, 16)
+    return next((name for first, last, name in DEVICE_BLOCKS if first <= number <= last), None)

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Membership in a Kubernetes cluster, as far as the node knows. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+
+from .context import Context
+from .types import Cluster, Kubelet, Unit
+
+_ENVIRONMENT = ("/var/lib/kubelet/kubeadm-flags.env", "/etc/default/kubelet", "/etc/sysconfig/kubelet")
+_ENDPOINT = re.compile(r"^containerRuntimeEndpoint:\s*[\"']?([^\s\"']+)", re.MULTILINE)
+
+
+def _flag(text: str, name: str) -> str | None:
+    """The last value of a command line option; later files and drop-ins win."""
+    values = re.findall(r"--{0}[=\s]\s*[\"']?([^\s\"']+)".format(name), text)
+    return values[-1] if values else None
+
+
+def cluster(look: Context, unit: Unit | None) -> Cluster:
+    if unit is None:
+        return Cluster(None)
+    files = [unit.path, *_ENVIRONMENT, *unit.dropins]
+    text = "\n".join([look.root.text(path) or "" for path in files if path] + [unit.exec_start])
+    config_path = _flag(text, "config")
+    config = look.root.text(config_path) if config_path else None
+    endpoint = _ENDPOINT.search(config or "")
+    host = look.root.line("/proc/sys/kernel/hostname")
+    return Cluster(
+        Kubelet(
+            active=unit.active_state == "active",
+            config_path=config_path,
+            node_name=_flag(text, "hostname-override") or (host.lower() if host else None),
+            runtime_endpoint=_flag(text, "container-runtime-endpoint") or (endpoint.group(1) if endpoint else None),
+        )
+    )

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""modprobe's configuration on disk and in the initramfs that boots next. Private to the collection."""
+
+from __future__ import annotations
+
+from .._errors import CommandError, ParseError
+from .._parse.initramfs import Image, read_image
+from .._parse.modprobe import DIRECTORIES, parse_modprobe
+from .context import Context
+from .types import Modprobe, ModprobeDisk, ModprobeImage
+
+_IMAGES = ("/boot/initrd.img-{0}", "/boot/initramfs-{0}.img", "/boot/initrd-{0}")
+
+
+def _disk(look: Context) -> ModprobeDisk:
+    files = {}
+    for folder in DIRECTORIES:
+        for name in look.root.listdir(folder):
+            path = "{0}/{1}".format(folder, name)
+            text = look.root.text(path) if name.endswith(".conf") else None
+            if text is not None:
+                files[path] = text
+    found = parse_modprobe(files)
+    return ModprobeDisk(found.blacklist, found.install, found.options, found.files)
+
+
+def _read(look: Context, path: str) -> Image | None:
+    file = look.root.open(path)
+    if file is None:
+        look.note(path, "not readable")
+        return None
+    try:
+        with file:
+            return read_image(file, look.runner.stream)
+    except (ParseError, CommandError) as exc:
+        look.note(path, str(exc))
+        return None
+
+
+def _image(look: Context, kernel: str | None) -> ModprobeImage | None:
+    if kernel is None:
+        return None
+    paths = [path for path in (name.format(kernel) for name in _IMAGES) if look.root.exists(path)]
+    if not paths:
+        look.note("initramfs", "none in /boot for kernel {0}".format(kernel))
+        return None
+    image = _read(look, paths[0])
+    if image is None:
+        return None
+    found = parse_modprobe(image.files)
+    return ModprobeImage(
+        paths[0], kernel, True, image.modules, found.blacklist, found.install, found.options, found.files
+    )
+
+
+def modprobe(look: Context, next_kernel: str | None) -> Modprobe:
+    return Modprobe(_disk(look), _image(look, next_kernel))

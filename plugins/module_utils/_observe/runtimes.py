@@ -1,0 +1,100 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Container runtimes and CDI specifications. Private to the collection."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from .._errors import ParseError
+from .._parse.containerd import ContainerdFile, ContainerdSettings, parse_config_file, parse_settings
+from .._parse.docker import parse_daemon_json
+from .._parse.dpkg import DpkgPackage
+from .context import Context
+from .types import Cdi, CdiSpec, Containerd, Docker, Handler, Runtimes, Unit
+
+_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
+_KIND = re.compile(r"^\s*\"?kind\"?:\s*\"?([\w.-]+/[\w.-]+)", re.MULTILINE)
+_CDI_DIRECTORIES = ("/etc/cdi", "/var/run/cdi")
+
+
+def _option(unit: Unit | None, names: tuple[str, ...], default: str) -> str:
+    """The value of a command line option in a unit's ExecStart."""
+    words = (unit.exec_start if unit else "").replace("=", " ").split()
+    return next((value for name, value in zip(words, words[1:]) if name in names), default)
+
+
+def _version(look: Context, known: tuple[DpkgPackage, ...], package_names: tuple[str, ...], program: str) -> str | None:
+    """From the package, which costs no process; else from the program."""
+    texts = [package.upstream for package in known if package.installed and package.name in package_names]
+    if not texts:
+        result = look.run(program, "--version")
+        texts = [result.out] if result else []
+    match = _VERSION.search(texts[0]) if texts else None
+    return match.group(0) if match else None
+
+
+def _containerd(look: Context, known: tuple[DpkgPackage, ...], unit: Unit | None) -> Containerd | None:
+    if not look.program("containerd"):
+        return None
+    path = _option(unit, ("--config", "-c"), "/etc/containerd/config.toml")
+    data = look.root.bytes_(path)
+    text = (data or b"").decode("utf-8", "replace")
+    file: ContainerdFile | None = None
+    settings: ContainerdSettings | None = None
+    error = None
+    try:
+        file = parse_config_file(text) if data is not None else None
+        result = look.runner.run(["containerd", "--config", look.root.path(path), "config", "dump"], timeout=20.0)
+        if result.rc == 0:
+            settings = parse_settings(result.out)
+        else:
+            error = " ".join((result.err or result.out).split())[:400] or "containerd config dump ended without a word"
+    except ParseError as exc:
+        error = "{0}: {1}".format(path, exc)
+    return Containerd(
+        version=_version(look, known, ("containerd", "containerd.io"), "containerd"),
+        config_path=path,
+        config_sha256=None if data is None else hashlib.sha256(data).hexdigest(),
+        config_version=file.version if file else None,
+        cri_enabled=settings.cri_enabled if settings else None,
+        handlers={name: Handler(binary) for name, binary in settings.handlers.items()} if settings else {},
+        default_handler=settings.default_handler if settings else None,
+        cdi_enabled=settings.cdi_enabled if settings else None,
+        imports=file.imports if file else (),
+        error=error,
+    )
+
+
+def _docker(look: Context, known: tuple[DpkgPackage, ...], unit: Unit | None) -> Docker | None:
+    if not look.program("dockerd"):
+        return None
+    path = _option(unit, ("--config-file",), "/etc/docker/daemon.json")
+    text = look.root.text(path)
+    config, error = None, None
+    try:
+        config = None if text is None else parse_daemon_json(text)
+    except ParseError as exc:
+        error = "{0}: {1}, {2}".format(path, exc.where, exc.why)
+    runtimes = (config or {}).get("runtimes")
+    names = {"runc", *(runtimes if isinstance(runtimes, dict) else ())}
+    version = _version(look, known, ("docker-ce", "docker.io", "moby-engine"), "docker")
+    return Docker(version, path, config, error, tuple(sorted(names)))
+
+
+def runtimes(look: Context, known: tuple[DpkgPackage, ...], containerd: Unit | None, docker: Unit | None) -> Runtimes:
+    return Runtimes(_containerd(look, known, containerd), _docker(look, known, docker))
+
+
+def cdi(look: Context) -> Cdi:
+    specs = []
+    for folder in _CDI_DIRECTORIES:
+        for name in look.root.listdir(folder):
+            path = "{0}/{1}".format(folder, name)
+            text = look.root.text(path) if name.endswith((".yaml", ".json")) else None
+            if text is not None:
+                kind, status = _KIND.search(text), look.root.stat(path)
+                specs.append(CdiSpec(path, kind.group(1) if kind else None, int(status.st_mtime) if status else None))
+    return Cdi(tuple(specs))
