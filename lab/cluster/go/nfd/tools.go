@@ -1,0 +1,14 @@
+// Copyright (c) 2026 baremetal.gpu contributors
+// GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//go:build tools
+
+// What this graph builds.
+package tools
+
+import (
+	_ "sigs.k8s.io/node-feature-discovery/cmd/nfd-master"
+	_ "sigs.k8s.io/node-feature-discovery/cmd/nfd-worker"
+	_ "sigs.k8s.io/node-feature-discovery/cmd/nfd-gc"
+)

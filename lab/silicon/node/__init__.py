@@ -1,0 +1,55 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the node image gets of the silicon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab import REPO
+
+HERE = Path(__file__).parent
+CAPTURE = REPO / "tests/fixtures/captures/h100-580.159.04"
+LIBRARY = "/usr/lib/silicon"
+WRAPPER = """#!/bin/sh
+# Stand-in: modules that bind NVIDIA cards are played, everything else is real.
+for word in "$@"; do
+  case $word in
+    --show-depends|-D|-n|--dry-run|-c|--showconfig|--show-modversions|--resolve-alias|-R) exec /usr/sbin/{name}.real "$@" ;;
+  esac
+done
+for word in "$@"; do
+  case $word in
+    nvidia|nvidia[-_]*|nouveau|nova|nova[-_]*) exec /usr/lib/silicon/kernel {name} "$@" ;;
+  esac
+done
+exec /usr/sbin/{name}.real "$@"
+"""
+
+
+def _params() -> str:
+    text = (CAPTURE / "node.txt").read_text()
+    section = text.split("===== /proc/driver/nvidia/params\n", 1)[1].split("=====", 1)[0]
+    return section.replace("NvLinkDisable: 1", "NvLinkDisable: 0").replace("RmProfilingAdminOnly: 0", "RmProfilingAdminOnly: 1")
+
+
+def node_files() -> dict[str, tuple[bytes, int]]:
+    """Path → content and mode."""
+    files = {f"{LIBRARY}/{name}.py": ((HERE / f"{name}.py").read_bytes(), 0o644) for name in ("kernel", "devices", "modconf", "state")}
+    files[f"{LIBRARY}/models.py"] = ((HERE.parent / "models.py").read_bytes(), 0o644)
+    files[f"{LIBRARY}/kernel"] = (b'#!/bin/sh\nexec python3 /usr/lib/silicon/kernel.py "$@"\n', 0o755)
+    files[f"{LIBRARY}/params"] = (_params().encode(), 0o644)
+    files["/etc/systemd/system/silicon-boot.service"] = ((HERE / "silicon-boot.service").read_bytes(), 0o644)
+    for name in ("modprobe", "rmmod"):
+        files[f"{LIBRARY}/{name}"] = (WRAPPER.format(name=name).encode(), 0o755)
+    return files
+
+
+def node_setup() -> str:
+    """Shell, for the image's build: the real modprobe and rmmod stay beside the played ones."""
+    lines = [
+        f"dpkg-divert --quiet --local --rename --divert /usr/sbin/{name}.real --add /usr/sbin/{name} && ln -sf {LIBRARY}/{name} /usr/sbin/{name}"
+        for name in ("modprobe", "rmmod")
+    ]
+    return " && ".join([*lines, "systemctl enable --quiet silicon-boot.service"])
