@@ -18,7 +18,7 @@ from .types import SCHEMA, Finding, Modules, Observation, Pci, Persistence
 def _smi(look: Context, tree: Pci, loaded: Modules) -> SmiReport:
     """nvidia-smi is asked only where a module answers: run as root without one it would load one."""
     if not tree.gpus:
-        return smi.without_call("no_devices", "there is no NVIDIA GPU in the PCI tree")
+        return smi.without_call("no_gpu", "there is no NVIDIA GPU in the PCI tree")
     if not look.program("nvidia-smi"):
         return smi.without_call("not_installed", "nvidia-smi is not installed")
     if "nvidia" not in loaded.loaded:

@@ -127,5 +127,4 @@ def ask(runner: Runner) -> SmiReport:
 
 def without_call(name: str, message: str) -> SmiReport:
     """A condition that is plain without asking, where asking would load a module or make device files."""
-    found = conditions.named(name, message)
-    return SmiReport(found.condition, found.message, found.remedy)
+    return SmiReport(name, message, conditions.REMEDIES[name])
