@@ -1,0 +1,158 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The package repositories: laid out like the vendors', signed by the lab's own key, served over HTTP."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+from pathlib import Path
+
+from lab import CACHE, GATEWAY, STATE, LabError
+from lab.host.progress import step
+from lab.silicon import packages, toolkit
+from lab.silicon.deb import Deb
+
+PORT = 8099
+GNUPG = CACHE / "gnupg"
+OWNER = "baremetal.gpu lab <lab@example.org>"
+PUBLISHED = STATE / "repo"
+FLAT = {"cuda/debian12/x86_64": "cuda", "toolkit/stable/deb/amd64": "toolkit"}
+SUITE = "ubuntu/dists/noble"
+
+
+@dataclass(frozen=True)
+class RepoInfo:
+    path: Path
+    fingerprint: str
+    key_path: Path
+
+
+def _gpg(*arguments: str) -> str:
+    GNUPG.mkdir(parents=True, mode=0o700, exist_ok=True)
+    done = subprocess.run(["gpg", "--homedir", str(GNUPG), "--batch", "--quiet", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError("signing the lab's repositories", done.stderr.strip(), "python -m lab repo build")
+    return done.stdout
+
+
+def fingerprint() -> str:
+    """The lab's key, made once."""
+    for _ in range(2):
+        listed = _gpg("--list-keys", "--with-colons") if GNUPG.exists() else ""
+        found = [line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:")]
+        if found:
+            return found[0]
+        _gpg("--passphrase", "", "--quick-generate-key", OWNER, "rsa3072", "sign", "never")
+    raise LabError("making the lab's signing key", "gpg made none", "python -m lab repo build")
+
+
+def pools(versions: Sequence[str]) -> dict[str, list[Deb]]:
+    """Everything that each repository holds when only these driver versions are published."""
+    return {
+        "cuda": [deb for version in versions for deb in packages.debian(version)] + packages.debian_pins(),
+        "restricted": [deb for version in versions for deb in packages.ubuntu(version)],
+        "main": packages.ubuntu_kernels(),
+        "toolkit": [deb for version in toolkit.VERSIONS for deb in toolkit.toolkit(version)],
+    }
+
+
+def _index(debs: Iterable[Deb], folder: Path, prefix: str) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    stanzas = []
+    for deb in debs:
+        content = deb.build()
+        (folder / deb.filename).write_bytes(content)
+        fields = deb.control() | {"Filename": f"{prefix}{deb.filename}", "Size": str(len(content)), "SHA256": hashlib.sha256(content).hexdigest()}
+        stanzas.append("".join(f"{key}: {value}\n" for key, value in fields.items()))
+    return "\n".join(stanzas)
+
+
+def _release(folder: Path, files: dict[str, bytes], **fields: str) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    sums = "".join(f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}\n" for name, content in files.items())
+    text = "".join(f"{key}: {value}\n" for key, value in fields.items()) + f"Date: {formatdate(usegmt=True)}\nSHA256:\n{sums}"
+    (folder / "Release").write_text(text)
+    (folder / "InRelease").unlink(missing_ok=True)
+    _gpg("--local-user", fingerprint(), "--clearsign", "--output", str(folder / "InRelease"), str(folder / "Release"))
+
+
+def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -> RepoInfo:
+    """Publish these driver versions; what was published before is replaced at once."""
+    unknown = [version for version in versions if version not in packages.VERSIONS]
+    if unknown:
+        raise LabError("publishing packages", f"no version {', '.join(unknown)}; there are {', '.join(packages.VERSIONS)}", "python -m lab repo publish")
+    into.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(dir=into.parent))
+    new.chmod(0o755)
+    with step(f"packages of {', '.join(versions)}"):
+        debs = pools(versions)
+        for path, pool in FLAT.items():
+            text = _index(debs[pool], new / path, "./").encode()
+            _release(new / path, {"Packages": text, "Packages.gz": gzip.compress(text, mtime=0)}, Origin="NVIDIA", Label="NVIDIA CUDA" if pool == "cuda" else "NVIDIA container toolkit", Suite="stable", Architectures="amd64")
+        indexes = {}
+        for component in ("main", "restricted"):
+            text = _index(debs[component], new / "ubuntu/pool" / component, f"pool/{component}/").encode()
+            indexes[f"{component}/binary-amd64/Packages"] = text
+            indexes[f"{component}/binary-amd64/Packages.gz"] = gzip.compress(text, mtime=0)
+        _release(new / SUITE, indexes, Origin="Ubuntu", Label="Ubuntu", Suite="noble", Codename="noble", Architectures="amd64", Components="main restricted")
+        (new / "key.asc").write_text(_gpg("--armor", "--export", fingerprint()))
+        (new / "versions").write_text("\n".join(versions) + "\n")
+    old = into.with_name(into.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if into.exists():
+        into.rename(old)
+    new.rename(into)
+    shutil.rmtree(old, ignore_errors=True)
+    return info()
+
+
+def info() -> RepoInfo:
+    return RepoInfo(PUBLISHED, fingerprint(), PUBLISHED / "key.asc")
+
+
+def ensure() -> RepoInfo:
+    """Built and served."""
+    if not (PUBLISHED / "key.asc").exists():
+        build()
+    serve()
+    return info()
+
+
+PID = STATE / "repo.pid"
+
+
+def running() -> bool:
+    return PID.exists() and Path(f"/proc/{PID.read_text().strip()}").exists()
+
+
+def serve(address: str = GATEWAY, port: int = PORT) -> None:
+    """Start the HTTP server, detached, unless it runs."""
+    if running():
+        return
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / "repo.log").open("ab") as log:
+        argv = [sys.executable, "-m", "lab.silicon.serve", address, str(port)]
+        process = subprocess.Popen(argv, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    PID.write_text(f"{process.pid}\n")
+    time.sleep(0.5)
+    if process.poll() is not None:
+        raise LabError("serving the lab's repositories", (STATE / "repo.log").read_text()[-400:], "python -m lab repo serve")
+
+
+def stop() -> None:
+    if running():
+        os.kill(int(PID.read_text()), 15)
+    PID.unlink(missing_ok=True)

@@ -1,0 +1,345 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What nvidia-smi prints: the capture's layout with this node's values."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import re
+from pathlib import Path
+from typing import Any
+
+from data import CUDA, FIELDS, GPU_TEXT, GPU_XML, VERSION
+from models import NVIDIA, Model
+from state import Card, State
+
+Element = list[Any]
+"""[tag, text or None, children]"""
+DEPRECATED = "Requested functionality has been deprecated"
+FABRIC_PID = Path("/run/nvidia-fabricmanager/nv-fabricmanager.pid")
+UNITS = {"MiB": "MiB", "W": "W", "MHz": "MHz", "%": "%"}
+
+
+def long_bus(bus_id: str) -> str:
+    return "0000" + bus_id.upper()
+
+
+def help_query() -> int:
+    print('List of valid properties to query for the switch "--query-gpu":\n')
+    for names in FIELDS:
+        print(" or ".join(f'"{name}"' for name in names) + "\n")
+    return 0
+
+
+def version(driver: str) -> int:
+    print(f"NVIDIA-SMI version  : {VERSION}\nNVML version        : {VERSION.rsplit('.', 1)[0]}\nDRIVER version      : {driver}\nCUDA Version        : {CUDA}")
+    return 0
+
+
+def alive(pid: Path) -> bool:
+    return pid.exists() and Path(f"/proc/{pid.read_text().strip()}").exists()
+
+
+class Look:
+    """One call: the state, its cards, the time."""
+
+    def __init__(self, state: State, cards: list[tuple[Card, Model, bool]], now: datetime.datetime) -> None:
+        self.state = state
+        self.cards = cards
+        self.now = now.strftime("%a %b %e %H:%M:%S %Y")
+
+    def values(self, index: int) -> dict[str, str]:
+        """XML path → value, where it is not the capture's."""
+        card, model, persistent = self.cards[index]
+        _domain, bus, device = card.bus_id.split(":")
+        fabric = ("Completed", "Success") if alive(FABRIC_PID) else ("In Progress", "N/A")
+        on_fabric = model.mig and self.state.switches
+        used, total = 0, model.memory_mib
+        mig = "Disabled" if model.mig else "N/A"
+        found = {
+            "product_name": model.name,
+            "product_brand": "Tesla" if model.name.startswith("Tesla") else "NVIDIA",
+            "product_architecture": model.architecture,
+            "persistence_mode": "Enabled" if persistent else "Disabled",
+            "mig_mode/current_mig": mig,
+            "mig_mode/pending_mig": mig,
+            "serial": card.serial,
+            "uuid": card.uuid,
+            "minor_number": str(card.minor),
+            "vbios_version": model.vbios,
+            "board_id": f"0x{bus.lstrip('0')}00",
+            "gpu_virtualization_mode/virtualization_mode": "None",
+            "gsp_firmware_version": self.state.version if self.state.gsp else "N/A",
+            "pci/pci_bus": bus.upper(),
+            "pci/pci_device": device.split(".")[0].upper(),
+            "pci/pci_device_id": f"{model.device}{NVIDIA}".upper(),
+            "pci/pci_bus_id": long_bus(card.bus_id),
+            "pci/pci_sub_system_id": f"{model.subsystem}{NVIDIA}".upper(),
+            "fb_memory_usage/total": f"{total} MiB",
+            "fb_memory_usage/used": f"{used} MiB",
+            "fb_memory_usage/free": f"{total - 480} MiB",
+            "ecc_errors/aggregate/dram_correctable": "0",
+            "ecc_errors/aggregate/dram_uncorrectable": "0",
+            "remapped_rows/remapped_row_unc": "0",
+            "remapped_rows/row_remapper_histogram/row_remapper_histogram_max": "2560 bank(s)",
+            "remapped_rows/row_remapper_histogram/row_remapper_histogram_high": "0 bank(s)",
+            "fabric/state": fabric[0] if on_fabric else "N/A",
+            "fabric/status": fabric[1] if on_fabric else "N/A",
+        }
+        for name in ("current", "requested", "default", "max"):
+            found[f"gpu_power_readings/{name}_power_limit"] = f"{model.power_limit_w}.00 W"
+        if on_fabric and fabric[0] == "Completed":
+            found |= {"fabric/cliqueId": "0", "fabric/clusterUuid": "00000000-0000-0000-0000-000000000000", "fabric/health/summary": "Healthy"}
+        if int(VERSION.split(".")[0]) >= 595:
+            found |= {f"{group}applications_clocks/{name}": DEPRECATED for group in ("", "default_") for name in ("graphics_clock", "mem_clock")}
+            found |= {f"{group}_power_readings/power_state": DEPRECATED for group in ("gpu", "module")}
+        return found
+
+    def tree(self, index: int) -> Element:
+        """One GPU's element."""
+        tree = copy.deepcopy(GPU_XML)
+        for path, value in self.values(index).items():
+            node = tree
+            for tag in path.split("/"):
+                node = next(child for child in node[2] if child[0] == tag)
+            node[1] = value
+        if self.cards[index][1].architecture in ("Turing", "Volta"):
+            _before_ampere(tree)
+        return tree
+
+    def xml(self) -> int:
+        lines = [
+            '<?xml version="1.0" ?>',
+            '<!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v13.dtd">',
+            "<nvidia_smi_log>",
+            f"\t<timestamp>{self.now}</timestamp>",
+            f"\t<driver_version>{self.state.version}</driver_version>",
+            f"\t<cuda_version>{CUDA}</cuda_version>",
+            f"\t<attached_gpus>{len(self.cards)}</attached_gpus>",
+        ]
+        for index, (card, *_rest) in enumerate(self.cards):
+            element = self.tree(index)
+            lines.append(f'\t<gpu id="{long_bus(card.bus_id)}">')
+            for child in element[2]:
+                _render(child, 2, lines)
+            lines.append("\t</gpu>\n")
+        print("\n".join([*lines, "</nvidia_smi_log>"]))
+        return 0
+
+    def text(self, section: str | None) -> int:
+        print(f"\n==============NVSMI LOG==============\n\n{'Timestamp':<55}: {self.now}\n{'Driver Version':<55}: {self.state.version}\n{'CUDA Version':<55}: {CUDA}\n\n{'Attached GPUs':<55}: {len(self.cards)}")
+        for index, (card, *_rest) in enumerate(self.cards):
+            print(f"GPU {long_bus(card.bus_id)}")
+            print("\n".join(self._gpu_text(index, section)))
+            print()
+        return 0
+
+    def _gpu_text(self, index: int, section: str | None) -> list[str]:
+        by_label = _text_labels(self.values(index))
+        headings = {"GSP_FIRMWARE_VERSION": ("GSP Firmware Version",), "MEMORY": ("FB Memory Usage", "BAR1 Memory Usage", "Conf Compute Protected Memory Usage")}
+        wanted = headings.get(section or "")
+        lines, path = [], []
+        for line in GPU_TEXT:
+            depth = (len(line) - len(line.lstrip())) // 4
+            label = line.split(" : ")[0].strip()
+            path = [*path[: depth - 1], label]
+            if wanted and path[0] not in wanted:
+                continue
+            value = by_label.get("/".join(path))
+            lines.append(f"{line.split(' : ')[0]} : {value}" if value is not None else line)
+        return lines
+
+    def listing(self) -> int:
+        return _listing(self)
+
+    def summary(self) -> int:
+        return _summary(self)
+
+    def csv(self, names: list[str], style: str) -> int:
+        known = {alias: aliases for aliases in FIELDS for alias in aliases}
+        for name in names:
+            if name not in known:
+                print(f'Field "{name}" is not a valid field to query.\n')
+                return 2
+        bare = "nounits" in style
+        cells = [[self._cell(index, known[name]) for name in names] for index in range(len(self.cards))]
+        if "noheader" not in style:
+            units = [next((u for u in UNITS if cells and cells[0][i].endswith(f" {u}")), "") for i in range(len(names))]
+            print(", ".join(f"{name} [{unit}]" if unit and not bare else f"{name} [{unit}]" if unit else name for name, unit in zip(names, units, strict=True)))
+        for row in cells:
+            print(", ".join(re.sub(r" (MiB|W|MHz|%)$", "", cell) if bare else cell for cell in row))
+        return 0
+
+    def _cell(self, index: int, aliases: list[str]) -> str:
+        card, model, _persistent = self.cards[index]
+        special = {
+            "index": str(index),
+            "count": str(len(self.cards)),
+            "driver_version": self.state.version,
+            "compute_cap": model.compute_cap,
+            "gsp.mode.current": "Enabled" if self.state.gsp else "Disabled",
+            "gsp.mode.default": "Enabled",
+            "inforom.checksum_validation": "valid",
+            "timestamp": self.now,
+        }
+        for alias in aliases:
+            if alias in special:
+                return special[alias]
+            path = CSV_PATHS.get(alias)
+            if path:
+                return _at(self.tree(index), path)
+        return "[N/A]"
+
+
+CSV_PATHS = {
+    "name": "product_name",
+    "uuid": "uuid",
+    "serial": "serial",
+    "pci.bus_id": "pci/pci_bus_id",
+    "vbios_version": "vbios_version",
+    "persistence_mode": "persistence_mode",
+    "memory.total": "fb_memory_usage/total",
+    "memory.used": "fb_memory_usage/used",
+    "memory.free": "fb_memory_usage/free",
+    "mig.mode.current": "mig_mode/current_mig",
+    "mig.mode.pending": "mig_mode/pending_mig",
+    "ecc.mode.current": "ecc_mode/current_ecc",
+    "ecc.mode.pending": "ecc_mode/pending_ecc",
+    "power.limit": "gpu_power_readings/current_power_limit",
+    "power.draw": "gpu_power_readings/average_power_draw",
+    "temperature.gpu": "temperature/gpu_temp",
+    "utilization.gpu": "utilization/gpu_util",
+    "gpu_recovery_action": "gpu_recovery_action",
+    "fabric.state": "fabric/state",
+    "fabric.status": "fabric/status",
+    "addressing_mode": "addressing_mode",
+    "display_active": "display_active",
+    "compute_mode": "compute_mode",
+    "pstate": "performance_state",
+    "remapped_rows.correctable": "remapped_rows/remapped_row_corr",
+    "remapped_rows.uncorrectable": "remapped_rows/remapped_row_unc",
+    "remapped_rows.pending": "remapped_rows/remapped_row_pending",
+    "remapped_rows.failure": "remapped_rows/remapped_row_failure",
+}
+_LABELS = {
+    "product_name": "Product Name",
+    "product_brand": "Product Brand",
+    "product_architecture": "Product Architecture",
+    "persistence_mode": "Persistence Mode",
+    "mig_mode/current_mig": "MIG Mode/Current",
+    "mig_mode/pending_mig": "MIG Mode/Pending",
+    "serial": "Serial Number",
+    "uuid": "GPU UUID",
+    "minor_number": "Minor Number",
+    "vbios_version": "VBIOS Version",
+    "gsp_firmware_version": "GSP Firmware Version",
+    "gpu_virtualization_mode/virtualization_mode": "GPU Virtualization Mode/Virtualization Mode",
+    "pci/pci_bus_id": "PCI/Bus Id",
+    "fb_memory_usage/total": "FB Memory Usage/Total",
+    "fb_memory_usage/free": "FB Memory Usage/Free",
+    "ecc_errors/aggregate/dram_correctable": "ECC Errors/Aggregate/DRAM Correctable",
+    "ecc_errors/aggregate/dram_uncorrectable": "ECC Errors/Aggregate/DRAM Uncorrectable",
+    "remapped_rows/remapped_row_unc": "Remapped Rows/Uncorrectable Error",
+    "fabric/state": "Fabric/State",
+    "fabric/status": "Fabric/Status",
+}
+
+
+def _text_labels(values: dict[str, str]) -> dict[str, str]:
+    found = {label: values[path] for path, label in _LABELS.items()}
+    found["PCI/Bus"] = f"0x{values['pci/pci_bus']}"
+    found["PCI/Device"] = f"0x{values['pci/pci_device']}"
+    found["PCI/Device Id"] = f"0x{values['pci/pci_device_id']}"
+    found["PCI/Sub System Id"] = f"0x{values['pci/pci_sub_system_id']}"
+    for name in ("Current", "Requested", "Default", "Max"):
+        found[f"GPU Power Readings/{name} Power Limit"] = values["gpu_power_readings/current_power_limit"]
+    return found
+
+
+def _at(tree: Element, path: str) -> str:
+    node = tree
+    for tag in path.split("/"):
+        child = next((c for c in node[2] if c[0] == tag), None)
+        if child is None:
+            return "[N/A]"
+        node = child
+    text = str(node[1])
+    return f"[{text}]" if text == "N/A" and not path.startswith("fabric") else text
+
+
+def _before_ampere(tree: Element) -> None:
+    """Turing and Volta: no row remapping but retired pages, absolute temperatures, one counter for uncorrectable SRAM errors."""
+    for child in tree[2]:
+        if child[0] == "remapped_rows":
+            child[1], child[2] = "N/A", []
+        elif child[0] == "retired_pages":
+            for group in child[2]:
+                if group[2]:
+                    group[2] = [["retired_count", "0", []], ["retired_pagelist", "", []]]
+                else:
+                    group[1] = "No"
+        elif child[0] == "temperature":
+            child[2] = [
+                ["gpu_temp", "37 C", []],
+                ["gpu_temp_tlimit", "N/A", []],
+                ["gpu_temp_max_threshold", "96 C", []],
+                ["gpu_temp_slow_threshold", "93 C", []],
+                ["gpu_temp_max_gpu_threshold", "85 C", []],
+                ["gpu_target_temperature", "N/A", []],
+                ["memory_temp", "N/A", []],
+                ["gpu_temp_max_mem_threshold", "N/A", []],
+            ]
+        elif child[0] == "ecc_errors":
+            for group in child[2][:2]:
+                kept = [c for c in group[2] if c[0] not in ("sram_uncorrectable_parity", "sram_uncorrectable_secded", "sram_threshold_exceeded")]
+                group[2] = [kept[0], ["sram_uncorrectable", "0", []], *kept[1:]]
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _render(element: Element, depth: int, lines: list[str]) -> None:
+    tag, text, children = element
+    indent = "\t" * depth
+    if children:
+        lines.append(f"{indent}<{tag}>")
+        for child in children:
+            _render(child, depth + 1, lines)
+        lines.append(f"{indent}</{tag}>")
+    elif tag == "mig_devices":
+        lines += [f"{indent}<{tag}>", f"{indent}\t{text}", f"{indent}</{tag}>"]
+    elif text == "" and tag in ("processes", "retired_pagelist", "accounted_processes"):
+        lines += [f"{indent}<{tag}>", f"{indent}</{tag}>"]
+    else:
+        lines.append(f"{indent}<{tag}>{_escape(text or '')}</{tag}>")
+
+
+def _listing(look: Look) -> int:
+    for index, (card, model, _persistent) in enumerate(look.cards):
+        print(f"GPU {index}: {model.name} (UUID: {card.uuid})")
+    return 0
+
+
+def _summary(look: Look) -> int:
+    print(f"{look.now:<31}")
+    line = "+" + "-" * 89 + "+"
+    print(line)
+    print(f"| NVIDIA-SMI {VERSION:<22} Driver Version: {look.state.version:<14} CUDA Version: {CUDA:<8} |")
+    print("+" + "-" * 41 + "+" + "-" * 24 + "+" + "-" * 22 + "+")
+    print("| GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |")
+    print("| Fan  Temp   Perf          Pwr:Usage/Cap |           Memory-Usage | GPU-Util  Compute M. |")
+    print("|                                         |                        |               MIG M. |")
+    print("|" + "=" * 41 + "+" + "=" * 24 + "+" + "=" * 22 + "|")
+    for index, (card, model, persistent) in enumerate(look.cards):
+        mig = "Disabled" if model.mig else "N/A"
+        print(f"| {index:>3}  {model.name:<28}{'On' if persistent else 'Off':>6} | {long_bus(card.bus_id):>18} Off |{0:>21} |")
+        print(f"| N/A   37C    P0 {'70W':>14} / {model.power_limit_w:>4}W |{0:>8}MiB / {model.memory_mib:>6}MiB |      0%      Default |")
+        print(f"|                                         |                        |{mig:>21} |")
+        print("+" + "-" * 41 + "+" + "-" * 24 + "+" + "-" * 22 + "+")
+    print(f"\n{line}\n| Processes:{'':<78}|\n|  GPU   GI   CI              PID   Type   Process name                        GPU Memory |")
+    print(f"|        ID   ID                                                               Usage      |\n|{'=' * 89}|\n|  No running processes found{'':<61}|\n{line}")
+    return 0
+
