@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
     try:
         result: int = module.main([command, *rest] if owner == "lab.nodes.cli" else rest)
     except LabError as error:
-        print(f"lab: {error.step} failed: {error.why}\nlab: to go on: {error.go_on}", file=sys.stderr)
+        print(f"lab: {error.step} failed: {error.why}\nlab: go on with: {error.go_on}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("lab: interrupted; the same command goes on from here", file=sys.stderr)

@@ -24,7 +24,11 @@ def sources(suite: str, tree: Path) -> str:
     found = _targets()
     archive = mirror() or re.findall(r"^deb (\S+)", (tree / "etc/apt/sources.list").read_text(), re.M)[0]
     security = next((uri for uri, release in found if release.endswith("-security")), archive.rstrip("/") + "-security")
-    lines = [f"deb {archive} {suite} main", f"deb {archive} {suite}-updates main", f"deb {security} {suite}-security main"]
+    lines = [
+        f"deb {archive} {suite} main",
+        f"deb {archive} {suite}-updates main",
+        f"deb {security} {suite}-security main",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -16,7 +16,7 @@ from lab.host.progress import say, step
 from lab.nodes import images
 from lab.nodes.docker import MINE, ask, docker, remove_everything
 from lab.nodes.fleet import FLEET
-from lab.nodes.node import NODE_LABEL, Node, create, exists, parse, reboot, reset, run
+from lab.nodes.node import NODE_LABEL, Node, create, exists, is_current, parse, reboot, reset, run
 
 
 def main(argv: list[str]) -> int:
@@ -69,7 +69,8 @@ def _known(name: str) -> Node:
         return FLEET[name]
     label = ask("inspect", "--format", f'{{{{index .Config.Labels "{NODE_LABEL}"}}}}', PREFIX + name)
     if label.rc != 0 or not label.out.strip():
-        raise LabError("finding the node", f"no node {name!r}; the lab's own are: {', '.join(FLEET)}", "python -m lab status")
+        why = f"no node {name!r}; the lab's own are: {', '.join(FLEET)}"
+        raise LabError("finding the node", why, "python -m lab status")
     return parse(f"{name}={label.out.strip()}")
 
 
@@ -83,6 +84,8 @@ def _up(nodes: list[Node]) -> None:
     for node in nodes:
         if node not in missing:
             docker(f"starting node {node.name}", "start", node.container)
+            if not is_current(node):
+                say(f"{node.name} runs an older image; `python -m lab reset {node.name}` renews it")
     _status()
 
 

@@ -26,8 +26,9 @@ def image_exists(reference: str) -> bool:
 def ensure_network() -> None:
     if ask("network", "inspect", NETWORK).rc == 0:
         return
-    options = ["--subnet", SUBNET, "--gateway", GATEWAY, "--label", LABEL, "--opt", "com.docker.network.bridge.name=gpulab0"]
-    docker("making the lab's network", "network", "create", *options, NETWORK)
+    addresses = ["--subnet", SUBNET, "--gateway", GATEWAY]
+    bridge = ["--opt", "com.docker.network.bridge.name=gpulab0"]
+    docker("making the lab's network", "network", "create", *addresses, *bridge, "--label", LABEL, NETWORK)
 
 
 def remove_everything(images: bool) -> list[str]:

@@ -9,13 +9,12 @@ Each image is tagged with a key made from everything that went into it, and `lat
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from lab import CACHE, LABEL, PREFIX, LabError
+from lab import CACHE, LABEL, PREFIX, LabError, silicon
 from lab.host import apt
 from lab.host.process import run
 from lab.host.progress import step
@@ -28,7 +27,7 @@ TARGETS = {
     "ubuntu24-docker": "Ubuntu 24.04 stand-in, Docker; containerd with CRI switched off",
 }
 CONTEXT = Path(__file__).parent / "image"
-BASE_KEY = hashlib.sha256(f"{SUITE} minbase ca-certificates 1".encode()).hexdigest()[:12]
+BASE_KEY = hashlib.sha256(f"{SUITE} minbase ca-certificates".encode()).hexdigest()[:12]
 BASE = f"{PREFIX}base:{BASE_KEY}"
 AGAIN = "python -m lab up"
 
@@ -85,10 +84,8 @@ def _debootstrap(kept: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="debootstrap-", dir=kept.parent) as folder:
         tree = Path(folder) / "tree"
         mirror = apt.mirror()
-        run(
-            ["debootstrap", "--variant=minbase", "--include=ca-certificates", SUITE, str(tree), *([mirror] if mirror else [])],
-            name,
-        )
+        source = [mirror] if mirror else []
+        run(["debootstrap", "--variant=minbase", "--include=ca-certificates", SUITE, str(tree), *source], name)
         (tree / "etc/apt/sources.list").write_text(apt.sources(SUITE, tree))
         shutil.rmtree(tree / "var/cache/apt/archives")
         part = kept.with_suffix(".part")
@@ -98,12 +95,22 @@ def _debootstrap(kept: Path) -> None:
 
 def _make_context(context: Path) -> str:
     """Fill the build's context; a key of all that is in it and of the base."""
-    shutil.copytree(CONTEXT, context, symlinks=True)
+    shutil.copytree(CONTEXT, context)
     (context / "apt/apt.conf.d").mkdir(parents=True)
     (context / "apt/apt.conf.d/01gpulab").write_text(apt.settings())
+    (context / "kernel-ubuntu24").mkdir()
+    for path, (content, mode) in silicon.node_files().items():
+        _write(context / "silicon" / path.lstrip("/"), content, mode)
+    _write(context / "silicon/usr/lib/gpulab/silicon-setup", silicon.node_setup().encode() + b"\n", 0o644)
     digest = hashlib.sha256(BASE.encode())
-    for path in sorted(p for p in context.rglob("*") if p.is_file() or p.is_symlink()):
-        content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
-        for part in (str(path.relative_to(context)).encode(), oct(path.lstat().st_mode).encode(), content):
-            digest.update(hashlib.sha256(part).digest())
+    for file in sorted(file for file in context.rglob("*") if file.is_file()):
+        for part in (str(file.relative_to(context)), oct(file.stat().st_mode)):
+            digest.update(part.encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:12]
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(mode)

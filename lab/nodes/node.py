@@ -68,6 +68,12 @@ def exists(node: Node) -> bool:
     return ask("container", "inspect", node.container).rc == 0
 
 
+def is_current(node: Node) -> bool:
+    """Whether the node was made from the newest image of its OS."""
+    made_from = ask("inspect", "--format", "{{.Image}}", node.container).out
+    return made_from == ask("image", "inspect", "--format", "{{.Id}}", images.tag(node.os)).out
+
+
 def create(node: Node) -> None:
     """Make and start; returns once systemd is up. The image must be there (images.ensure)."""
     step = f"creating node {node.name}"
