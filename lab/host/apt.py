@@ -22,7 +22,7 @@ def mirror() -> str | None:
 def sources(suite: str, tree: Path) -> str:
     """sources.list for a node of that suite; `tree` is what debootstrap made, which says what it used."""
     found = _targets()
-    archive = mirror() or re.findall(r"^deb (\S+)", (tree / "etc/apt/sources.list").read_text(), re.M)[0]
+    archive = mirror() or re.findall(r"^deb (\S+)", (tree / "etc/apt/sources.list").read_text(), re.MULTILINE)[0]
     security = next((uri for uri, release in found if release.endswith("-security")), archive.rstrip("/") + "-security")
     lines = [
         f"deb {archive} {suite} main",

@@ -13,10 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from lab import PREFIX, LabError
 from lab.host import setup
 from lab.host.progress import say, step
-from lab.nodes import images
-from lab.nodes.docker import MINE, ask, docker, remove_everything
+from lab.nodes import images, inventory
+from lab.nodes.docker import MINE, ask, docker, ensure_network, remove_everything
 from lab.nodes.fleet import FLEET
 from lab.nodes.node import NODE_LABEL, Node, create, exists, is_current, parse, reboot, reset, run
+from lab.silicon import repository
 
 
 def main(argv: list[str]) -> int:
@@ -44,6 +45,9 @@ def main(argv: list[str]) -> int:
             _down(arguments.images)
         case "status":
             _status()
+        case "inventory":
+            inventory.write()
+            say(f"wrote {inventory.GENERATED}")
         case "shell":
             _shell(arguments.name, [word for word in arguments.argv if word != "--"])
         case "reboot":
@@ -76,7 +80,10 @@ def _known(name: str) -> Node:
 
 def _up(nodes: list[Node]) -> None:
     setup.prepare()
+    ensure_network()
     images.ensure({node.os for node in nodes})
+    repository.ensure()
+    inventory.write()
     missing = [node for node in nodes if not exists(node)]
     if missing:
         with step(f"starting {', '.join(node.name for node in missing)}", "5 s each"), ThreadPoolExecutor(2) as pool:
@@ -93,6 +100,7 @@ def _down(with_images: bool) -> None:
     if setup.engine() is None:
         say("no Docker Engine answers: nothing of the lab runs")
         return
+    repository.stop()
     for what in remove_everything(with_images):
         say(f"removed {what}")
     setup.stop_engine()

@@ -19,6 +19,8 @@ from lab.host import apt
 from lab.host.process import run
 from lab.host.progress import step
 from lab.nodes.docker import docker, image_exists
+from lab.silicon import packages
+from lab.silicon.deb import Deb
 
 SUITE = "bookworm"
 TARGETS = {
@@ -98,7 +100,8 @@ def _make_context(context: Path) -> str:
     shutil.copytree(CONTEXT, context)
     (context / "apt/apt.conf.d").mkdir(parents=True)
     (context / "apt/apt.conf.d/01gpulab").write_text(apt.settings())
-    (context / "kernel-ubuntu24").mkdir()
+    for deb in _stand_in_kernel():
+        _write(context / "kernel-ubuntu24" / deb.filename, deb.build(), 0o644)
     for path, (content, mode) in silicon.node_files().items():
         _write(context / "silicon" / path.lstrip("/"), content, mode)
     _write(context / "silicon/usr/lib/gpulab/silicon-setup", silicon.node_setup().encode() + b"\n", 0o644)
@@ -108,6 +111,12 @@ def _make_context(context: Path) -> str:
             digest.update(part.encode() + b"\0")
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:12]
+
+
+def _stand_in_kernel() -> list[Deb]:
+    """The kernel that a fresh stand-in has: the oldest; the newer ones are upgrades."""
+    _fresh, *upgrades = packages.KERNELS
+    return [deb for deb in packages.ubuntu_kernels() if not deb.name.endswith(tuple(upgrades))]
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -1,0 +1,24 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What inventory/lab cannot know in advance: where this lab's repositories are, and the fingerprint of their key."""
+
+from __future__ import annotations
+
+from lab import GATEWAY, REPO
+from lab.silicon import repository
+
+GENERATED = REPO / "inventory/lab/group_vars/all/generated.yml"
+
+
+def write() -> None:
+    uri = f"http://{GATEWAY}:{repository.PORT}"
+    lines = [
+        "---",
+        "# Written by `python -m lab inventory`; not in git.",
+        f"lab_repository: {uri}",
+        f"lab_repository_key: {uri}/key.asc",
+        f"lab_repository_key_fingerprint: {repository.fingerprint()}",
+    ]
+    GENERATED.parent.mkdir(parents=True, exist_ok=True)
+    GENERATED.write_text("\n".join(lines) + "\n")
