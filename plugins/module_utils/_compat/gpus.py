@@ -20,9 +20,10 @@ DEVICE_BLOCKS: Tuple[Tuple[int, int, str], ...] = (
     (0x1340, 0x13FF, "maxwell"),  # GM108, GM107, GM204
     (0x1400, 0x143F, "maxwell"),  # GM206
     (0x1617, 0x1667, "maxwell"),  # GM204M
-    (0x179C, 0x17FF, "maxwell"),  # GM107, GM200
+    (0x174D, 0x174E, "maxwell"),  # GM108
+    (0x1789, 0x17FF, "maxwell"),  # GM107, GM200
     (0x15F0, 0x15FF, "pascal"),  # GP100
-    (0x1725, 0x1725, "pascal"),  # GP100
+    (0x1725, 0x172F, "pascal"),  # GP100
     (0x1B00, 0x1D7F, "pascal"),  # GP102, GP104, GP106, GP107, GP108
     (0x1D80, 0x1DFF, "volta"),  # GV100
     (0x1E00, 0x1FFF, "turing"),  # TU102, TU104, TU106, TU117

@@ -27,7 +27,7 @@ REMEDIES = {
     "driver_not_loaded": "Install a driver for this kernel and this GPU, then reboot; look for NVRM in the kernel log.",
     "version_mismatch": "Reboot: the kernel module in memory is of another version than the libraries on disk.",
     "no_devices": "The module is loaded, but drives no GPU: wrong flavour, or a failed GPU; look for NVRM in the log.",
-    "no_gpu": "Nothing to do, unless a GPU is built in: then look at its seating, its power and the firmware's settings.",
+    "no_gpu": "Nothing to do, unless a GPU is built in: then check its seating, its power and the firmware settings.",
     "gpu_lost": "Reboot; if the GPU is lost again, drain the node and have the GPU checked.",
     "inforom_corrupted": "The data is complete. Drain the node and have the GPU's infoROM repaired by the vendor.",
     "library_missing": "Install the driver's compute libraries (libnvidia-ml) in the driver's version.",
