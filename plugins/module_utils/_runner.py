@@ -9,7 +9,7 @@ import io
 import os
 import signal
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, ContextManager, Iterator, Protocol, Sequence
 
@@ -72,11 +72,15 @@ class SubprocessRunner:
 
     @staticmethod
     def _give_up(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-        """Kill the process group; a child that hangs in the kernel is left to it."""
-        os.killpg(process.pid, signal.SIGKILL)
+        """Kill the process group; a child that hangs in the kernel, or a grandchild that left the group, is let go."""
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         try:
             return process.communicate(timeout=1.0)
         except subprocess.TimeoutExpired as exc:
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
             return exc.output or b"", exc.stderr or b""
 
     @contextmanager

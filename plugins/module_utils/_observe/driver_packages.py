@@ -12,8 +12,6 @@ from .._parse.dpkg import DpkgPackage, parse_dependency
 
 
 def _named(package: DpkgPackage) -> bool:
-    if names.NEVER.fullmatch(package.name) or names.REPOSITORY.fullmatch(package.name):
-        return False
     if names.OWN_VERSIONS.fullmatch(package.name):
         return False
     return bool(names.DRIVER.fullmatch(package.name) or names.DRIVER_SOURCE.fullmatch(package.source))

@@ -29,8 +29,7 @@ def _disk(look: Context) -> ModprobeDisk:
 def _read(look: Context, path: str) -> Image | None:
     file = look.root.open(path)
     if file is None:
-        look.note(path, "not readable")
-        return None
+        return None  # the root has noted it
     try:
         with file:
             return read_image(file, look.runner.stream)

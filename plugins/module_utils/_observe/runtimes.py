@@ -9,14 +9,14 @@ import hashlib
 import re
 
 from .._errors import ParseError
-from .._parse.containerd import ContainerdFile, ContainerdSettings, parse_config_file, parse_settings
+from .._parse.containerd import ContainerdSettings, parse_config_file, parse_settings
 from .._parse.docker import parse_daemon_json
 from .._parse.dpkg import DpkgPackage
 from .context import Context
 from .types import Cdi, CdiSpec, Containerd, Docker, Handler, Runtimes, Unit
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
-_KIND = re.compile(r"^\s*\"?kind\"?:\s*\"?([\w.-]+/[\w.-]+)", re.MULTILINE)
+_KIND = re.compile(r"(?:^|[{,])\s*\"?kind\"?:\s*\"?([\w.-]+/[\w.-]+)", re.MULTILINE)
 _CDI_DIRECTORIES = ("/etc/cdi", "/var/run/cdi")
 
 
@@ -36,24 +36,24 @@ def _version(look: Context, known: tuple[DpkgPackage, ...], package_names: tuple
     return match.group(0) if match else None
 
 
+def _effective(look: Context, path: str) -> tuple[ContainerdSettings | None, str | None]:
+    """containerd's own reading of its file and all imports, or what it says against them."""
+    result = look.runner.run(["containerd", "--config", look.root.path(path), "config", "dump"], timeout=20.0)
+    if result.rc != 0:
+        return None, " ".join((result.err or result.out).split())[:400] or "containerd config dump ended without a word"
+    try:
+        return parse_settings(result.out), None
+    except ParseError as exc:
+        return None, "containerd config dump: {0}".format(exc)
+
+
 def _containerd(look: Context, known: tuple[DpkgPackage, ...], unit: Unit | None) -> Containerd | None:
     if not look.program("containerd"):
         return None
     path = _option(unit, ("--config", "-c"), "/etc/containerd/config.toml")
     data = look.root.bytes_(path)
-    text = (data or b"").decode("utf-8", "replace")
-    file: ContainerdFile | None = None
-    settings: ContainerdSettings | None = None
-    error = None
-    try:
-        file = parse_config_file(text) if data is not None else None
-        result = look.runner.run(["containerd", "--config", look.root.path(path), "config", "dump"], timeout=20.0)
-        if result.rc == 0:
-            settings = parse_settings(result.out)
-        else:
-            error = " ".join((result.err or result.out).split())[:400] or "containerd config dump ended without a word"
-    except ParseError as exc:
-        error = "{0}: {1}".format(path, exc)
+    file = None if data is None else look.parse(parse_config_file, data.decode("utf-8", "replace"), path)
+    settings, error = _effective(look, path)
     return Containerd(
         version=_version(look, known, ("containerd", "containerd.io"), "containerd"),
         config_path=path,

@@ -133,7 +133,7 @@ Id=nvidia-persistenced.service
 LoadState=loaded
 ActiveState=active
 UnitFileState=static
-ExecStart={ path=/usr/bin/nvidia-persistenced ; argv[]=/usr/bin/nvidia-persistenced --user x --verbose ; ignore_errors=no }
+ExecStart={ path=/usr/bin/nvidia-persistenced ; argv[]=/usr/bin/nvidia-persistenced --user x ; ignore_errors=no }
 ExecStart={ path=/bin/true ; argv[]=/bin/true ; ignore_errors=no }
 DropInPaths=/etc/a.conf /etc/b.conf
 FragmentPath=/lib/systemd/system/nvidia-persistenced.service
@@ -151,7 +151,7 @@ def test_units() -> None:
     assert sorted(seen) == ["docker.service", "nvidia-persistenced.service"]
     unit = seen["nvidia-persistenced.service"]
     assert (unit.load_state, unit.active_state, unit.unit_file_state) == ("loaded", "active", "static")
-    assert unit.exec_start == "/usr/bin/nvidia-persistenced --user x --verbose"
+    assert unit.exec_start == "/usr/bin/nvidia-persistenced --user x"
     assert unit.dropins == ("/etc/a.conf", "/etc/b.conf")
     assert unit.path == "/lib/systemd/system/nvidia-persistenced.service"
     assert (seen["docker.service"].load_state, seen["docker.service"].exec_start) == ("not-found", "")

@@ -1,0 +1,126 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The info modules run, and what they return is what they document."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe import types
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse import nvidia_smi_types
+
+yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, which the modules need")
+pytest.importorskip("ansible", reason="the modules need ansible-core")
+
+MODULES = "ansible_collections.baremetal.gpu.plugins.modules"
+
+
+def returned(module: str) -> Any:
+    return yaml.safe_load(importlib.import_module(f"{MODULES}.{module}").RETURN)
+
+
+def names(cls: type) -> set[str]:
+    return {field.name.rstrip("_") for field in fields(cls)}
+
+
+def run(module: str, path: str) -> Any:
+    """The module as Ansible starts it, in a process of its own."""
+    result = subprocess.run(
+        [sys.executable, "-m", f"{MODULES}.{module}"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": True}}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_the_observation_is_documented() -> None:
+    documented = returned("gpu_node_info")["observed"]["contains"]
+    assert set(documented) == names(types.Observation)
+    for name, entry in documented.items():
+        assert entry["description"], name
+        assert "sample" in entry, name
+
+
+@pytest.mark.parametrize(
+    ("key", "cls"),
+    [
+        ("os", types.OperatingSystem),
+        ("kernel", types.Kernel),
+        ("pci", types.Pci),
+        ("driver", types.Driver),
+        ("modprobe", types.Modprobe),
+        ("packages", types.Packages),
+        ("runtimes", types.Runtimes),
+        ("reboot", types.Reboot),
+    ],
+)
+def test_samples_have_the_shape_of_the_observation(key: str, cls: type) -> None:
+    assert set(returned("gpu_node_info")["observed"]["contains"][key]["sample"]) == names(cls)
+
+
+@pytest.mark.parametrize(
+    ("path", "cls"),
+    [
+        (("pci", "gpus"), types.Gpu),
+        (("pci", "nvswitches"), types.NvSwitch),
+        (("pci", "foreign"), types.ForeignDevice),
+        (("driver", "on_disk"), types.ModuleOnDisk),
+        (("packages", "driver"), types.Package),
+        (("repositories",), types.Repository),
+        (("keys",), types.Key),
+        (("locks",), types.Lock),
+    ],
+)
+def test_samples_of_list_entries(path: tuple[str, ...], cls: type) -> None:
+    sample = returned("gpu_node_info")["observed"]["contains"][path[0]]["sample"]
+    for key in path[1:]:
+        sample = sample[key]
+    assert [set(entry) for entry in sample] == [names(cls)]
+
+
+def test_the_report_of_nvidia_smi_is_documented() -> None:
+    report = returned("nvidia_smi_info")["smi"]["contains"]
+    assert set(report) == names(nvidia_smi_types.SmiReport)
+    assert set(report["gpus"]["contains"]) == names(nvidia_smi_types.SmiGpu)
+    assert set(report["gpus"]["contains"]["mig"]["contains"]) == names(nvidia_smi_types.Mig)
+    assert set(report["gpus"]["contains"]["ecc"]["contains"]) == names(nvidia_smi_types.Ecc)
+    assert set(report["gpus"]["contains"]["health"]["contains"]) == names(nvidia_smi_types.Health)
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="this machine has an nvidia-smi")
+def test_nvidia_smi_info_without_nvidia_smi(tmp_path: Path) -> None:
+    seen = run("nvidia_smi_info", str(tmp_path))
+    assert seen["changed"] is False
+    assert seen["smi"]["condition"] == "not_installed"
+
+
+def test_nvidia_smi_info_with_a_stand_in(tmp_path: Path) -> None:
+    """A script that prints our own capture stands for nvidia-smi."""
+    capture = Path(__file__).resolve().parents[2] / "fixtures" / "captures" / "h100-580.159.04" / "q.xml"
+    script = tmp_path / "nvidia-smi"
+    script.write_text(f'#!/bin/sh\n[ "$1" = -q ] && exec cat {capture}\necho GPU-x, 9.0, Enabled, valid\n')
+    script.chmod(0o755)
+    smi = run("nvidia_smi_info", f"{tmp_path}:{os.environ['PATH']}")["smi"]
+    assert (smi["condition"], smi["driver_version"], smi["gpus"][0]["health"]["verdict"]) == ("ok", "580.159.04", "ok")
+
+
+def test_gpu_node_info_looks_at_this_machine() -> None:
+    seen = run("gpu_node_info", os.environ["PATH"])
+    assert seen["changed"] is False
+    assert set(seen["observed"]) == names(types.Observation)
+    assert seen["observed"]["os"]["arch"] == os.uname().machine
