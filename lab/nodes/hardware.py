@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from dataclasses import dataclass
 
 from lab import PREFIX, LabError
+from lab.silicon.models import MODELS
 
 NVSWITCH = "nvswitch"
 SLOTS = ("1b", "43", "52", "61", "9d", "c3", "d1", "df", "2a", "38", "4a", "5d", "aa", "ba", "ca", "da")
@@ -27,16 +29,20 @@ class Other:
 BMC = Other("1a03", "2000", "0x030000")
 OTHERS = {"mi210": Other("1002", "740f", "0x038000"), "arc-a770": Other("8086", "56a0", "0x030000")}
 """Cards of other vendors that a node may hold; the BMC's VGA is in every node."""
+KNOWN = (*MODELS, NVSWITCH, *OTHERS)
+STEP = "reading the hardware of a node"
 
 
 def parse(text: str) -> tuple[tuple[str, int], ...]:
     """`h100-sxm*8+nvswitch*4` → (("h100-sxm", 8), ("nvswitch", 4)); empty: no card."""
     found = []
     for part in filter(None, text.split("+")):
-        model, _, count = part.partition("*")
-        if not model or (count and not count.isdigit()):
-            raise LabError("reading the hardware of a node", f"expected MODEL*COUNT+MODEL*COUNT, found {text!r}")
-        found.append((model, int(count or 1)))
+        match = re.fullmatch(r"([a-z0-9-]+)(?:\*(\d+))?", part)
+        if match is None:
+            raise LabError(STEP, f"expected MODEL*COUNT+MODEL*COUNT, found {text!r}")
+        if match[1] not in KNOWN:
+            raise LabError(STEP, f"no model {match[1]!r}; there are: {', '.join(KNOWN)}")
+        found.append((match[1], int(match[2] or 1)))
     return tuple(found)
 
 
@@ -57,7 +63,7 @@ def describe(node: str, text: str) -> str:
                     gpus.append(_gpu(node, model, next(slots)))
     except StopIteration:
         why = f"{text!r} is more than the {len(SLOTS)} cards and {len(SWITCH_SLOTS)} switches that a node has slots for"
-        raise LabError("reading the hardware of a node", why) from None
+        raise LabError(STEP, why) from None
     content = {"node": PREFIX + node, "gpus": gpus, "nvswitches": nvswitches, "other": other}
     return json.dumps(content, indent=1) + "\n"
 

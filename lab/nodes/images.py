@@ -8,10 +8,12 @@ Each image is tagged with a key made from everything that went into it, and `lat
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lab import CACHE, LABEL, PREFIX, LabError, silicon
@@ -47,14 +49,24 @@ def tag(target: str) -> str:
 def ensure(targets: Iterable[str]) -> None:
     """Build what is missing, in the order of the Dockerfile's stages."""
     wanted = set(targets)
-    _ensure_base()
-    with tempfile.TemporaryDirectory(prefix="gpulab-context-") as folder:
+    with _alone(), tempfile.TemporaryDirectory(prefix="gpulab-context-") as folder:
+        _ensure_base()
         context = Path(folder) / "context"
         key = _make_context(context)
         for target, what in TARGETS.items():
             if target in wanted and not image_exists(f"{PREFIX}{target}:{key}"):
                 with step(f"building the image of {what}", "1 to 3 min the first time"):
                     _build(context, target, key)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two commands at once build one after the other, and the second finds the first one's work."""
+    lock = CACHE / "images" / "lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _build(context: Path, target: str, key: str) -> None:

@@ -1,0 +1,44 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes for the lab's own tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from lab.host import setup
+from lab.nodes import Node, create, destroy, images, inventory
+from lab.nodes.docker import ensure_network
+from lab.silicon import repository
+
+MakeNode = Callable[[str, str, str], Node]
+
+
+@pytest.fixture(scope="session")
+def lab() -> None:
+    """What every node needs: an Engine, the network, the packages. Reuses a lab that is up, and leaves it up."""
+    setup.prepare()
+    ensure_network()
+    repository.ensure()
+    inventory.write()
+
+
+@pytest.fixture(scope="module")
+def make_node(lab: None) -> Iterator[MakeNode]:
+    """A fresh node with a bare OS: (name, OS, hardware) → Node; gone when the module is done."""
+    made: list[Node] = []
+
+    def make(name: str, system: str, hardware: str) -> Node:
+        node = Node(name, system, hardware)
+        images.ensure([system])
+        destroy(node)
+        made.append(node)
+        create(node)
+        return node
+
+    yield make
+    for node in made:
+        destroy(node)
