@@ -15,7 +15,7 @@ version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
 extends_documentation_fragment:
-  - baremetal.gpu.attributes
+  - baremetal.gpu._attributes
 attributes:
   check_mode:
     support: full
@@ -134,13 +134,24 @@ def main() -> None:
     except NotAvailableError as error:
         if module.check_mode:
             wanted = ["{0}={1}".format(p["name"], p["version"] or "*") for p in given["packages"]]
-            module.exit_json(changed=True, install=[], transaction=[], removals=[], unresolved=str(error), diff={"before": "", "after": "\n".join(wanted) + "\n"})
+            module.exit_json(
+                changed=True,
+                install=[],
+                transaction=[],
+                removals=[],
+                unresolved=str(error),
+                diff={"before": "", "after": "\n".join(wanted) + "\n"},
+            )
         module.fail_json(msg=str(error))
     except GpuError as error:
         module.fail_json(msg=str(error))
     strangers = [name for name in resolved.transaction.removals if name not in given["allow_remove"]]
     if strangers:
-        module.fail_json(msg="the installation of {0} would remove {1}, which are not of the driver; remove them by hand if that is meant".format(resolved.version, ", ".join(strangers)))
+        module.fail_json(
+            msg="the installation of {0} would remove {1}, which are not of the driver; remove them by hand if that is meant".format(
+                resolved.version, ", ".join(strangers)
+            )
+        )
     module.exit_json(
         changed=module.check_mode and bool(resolved.install),
         version=resolved.version,

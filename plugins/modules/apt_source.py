@@ -15,7 +15,7 @@ version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
 extends_documentation_fragment:
-  - baremetal.gpu.attributes
+  - baremetal.gpu._attributes
 attributes:
   check_mode:
     support: full
@@ -109,7 +109,11 @@ def fetch(url: str, variables: str) -> bytes:
         content: bytes = open_url(url, timeout=30).read()
         return content
     except OSError as error:
-        raise GpuError("the key {0} cannot be fetched: {1}. Set {2}_key to an address that this node reaches, or to a file on the controller".format(url, error, variables)) from error
+        raise GpuError(
+            "the key {0} cannot be fetched: {1}. Set {2}_key to an address that this node reaches, or to a file on the controller".format(
+                url, error, variables
+            )
+        ) from error
 
 
 def main() -> None:
@@ -133,7 +137,11 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        changes = plan([Place(**source) for source in module.params["sources"]], module.params["remove"], fetch=None if module.check_mode else fetch)
+        changes = plan(
+            [Place(**source) for source in module.params["sources"]],
+            module.params["remove"],
+            fetch=None if module.check_mode else fetch,
+        )
         if changes and not module.check_mode:
             place(changes, SubprocessRunner())
     except GpuError as error:
@@ -141,7 +149,10 @@ def main() -> None:
     module.exit_json(
         changed=bool(changes),
         files=[change.path for change in changes],
-        diff=[{"before_header": c.path, "after_header": c.path, "before": c.text(c.before), "after": c.text(c.after)} for c in changes],
+        diff=[
+            {"before_header": c.path, "after_header": c.path, "before": c.text(c.before), "after": c.text(c.after)}
+            for c in changes
+        ],
     )
 
 

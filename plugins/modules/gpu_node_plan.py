@@ -16,7 +16,7 @@ version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
 extends_documentation_fragment:
-  - baremetal.gpu.attributes
+  - baremetal.gpu._attributes
 attributes:
   check_mode:
     support: full

@@ -15,7 +15,7 @@ version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
 extends_documentation_fragment:
-  - baremetal.gpu.attributes
+  - baremetal.gpu._attributes
 attributes:
   check_mode:
     support: full
@@ -69,7 +69,11 @@ def systemctl(runner: Runner, *arguments: str) -> str:
     """Run it, and say what failed."""
     result = runner.run(["systemctl", *arguments], timeout=120.0)
     if result.rc != 0:
-        raise GpuError("systemctl {0} failed with rc {1}: {2}".format(" ".join(arguments), result.rc, (result.err or result.out).strip()))
+        raise GpuError(
+            "systemctl {0} failed with rc {1}: {2}".format(
+                " ".join(arguments), result.rc, (result.err or result.out).strip()
+            )
+        )
     return result.out
 
 
@@ -127,22 +131,40 @@ def carry_out(steps: list[str], content: str, runner: Runner) -> None:
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}},
+        supports_check_mode=True,
+    )
     runner = SubprocessRunner()
     try:
         unit = show(runner)
         if unit["load_state"] != "loaded":
             if module.check_mode or module.params["state"] == "absent":
-                module.exit_json(changed=module.params["state"] == "present", drop_in=None, actions=["enable"] if module.params["state"] == "present" else [])
-            raise GpuError("{0} is {1}: expected the unit that the driver's packages bring. Run role nvidia_driver first".format(UNIT, unit["load_state"]))
+                module.exit_json(
+                    changed=module.params["state"] == "present",
+                    drop_in=None,
+                    actions=["enable"] if module.params["state"] == "present" else [],
+                )
+            raise GpuError(
+                "{0} is {1}: expected the unit that the driver's packages bring. Run role nvidia_driver first".format(
+                    UNIT, unit["load_state"]
+                )
+            )
         before = read(DROPIN)
         after = (drop_in(unit) or "") if module.params["state"] == "present" else ""
-        steps = actions(state=module.params["state"], before=before, after=after, unit=unit, loaded=os.path.exists(LOADED))
+        steps = actions(
+            state=module.params["state"], before=before, after=after, unit=unit, loaded=os.path.exists(LOADED)
+        )
         if not module.check_mode:
             carry_out(steps, after, runner)
     except GpuError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=bool(steps), drop_in=after or None, actions=steps, diff={"before_header": DROPIN, "after_header": DROPIN, "before": before, "after": after})
+    module.exit_json(
+        changed=bool(steps),
+        drop_in=after or None,
+        actions=steps,
+        diff={"before_header": DROPIN, "after_header": DROPIN, "before": before, "after": after},
+    )
 
 
 if __name__ == "__main__":

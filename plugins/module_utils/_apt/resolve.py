@@ -3,14 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turn a request for packages of one driver version into an exact, simulated set. Private to the collection.
 
-Metapackages depend on `>=` a version and pull newer branches, so a simulation is read, and what strayed is pinned, until the closure is of one version.
+Metapackages depend on `>=` a version and pull newer branches, so the simulation prefers the version asked for in every package of the
+driver, and what it would do is read before anything is done.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .._errors import GpuError
 from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
@@ -20,6 +23,16 @@ if TYPE_CHECKING:
 
 _DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d+)?")
 _ROUNDS = 8
+_PIN = "Package: /nvidia|cuda/\nPin: version {0}-*\nPin-Priority: 1002\n"
+"""Above the pins that NVIDIA's own pinning packages bring."""
+_SIMULATE = (
+    "--simulate",
+    "--yes",
+    "--no-install-recommends",
+    "--allow-downgrades",
+    "--allow-change-held-packages",
+    "install",
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,9 @@ class Resolver:
     def available(self, names: Sequence[str]) -> Dict[str, List[str]]:
         result = self._runner.run(["apt-cache", "madison", *names], timeout=60.0)
         if result.rc != 0:
-            raise GpuError("apt-cache madison failed with rc {0}: {1}".format(result.rc, result.err.strip() or result.out.strip()))
+            raise GpuError(
+                "apt-cache madison failed with rc {0}: {1}".format(result.rc, result.err.strip() or result.out.strip())
+            )
         return parse_madison(result.out)
 
     def resolve(self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str) -> Resolved:
@@ -63,19 +78,29 @@ class Resolver:
         available = self.available([*names, *also])
         missing = [name for name in names if name not in available]
         if missing:
-            raise NotAvailableError("no package source has {0}; check role nvidia_repository's variables, and that {1} {2} exists for this distribution".format(", ".join(missing), self._variable, match))
+            raise NotAvailableError(
+                "no package source has {0}; check role nvidia_repository's variables, and that {1} {2} exists for this distribution".format(
+                    ", ".join(missing), self._variable, match
+                )
+            )
         first = next(str(package["name"]) for package in packages if package["version"])
         best = pick_version(available[first], match)
         if best is None:
             offered = sorted({upstream(version) for version in available[first]}, reverse=True)
-            raise NotAvailableError("{0} {1}: no source has {2} of it; available are {3}. Set {0} to one of them, or point nvidia_repository_driver_uri to a source that has it".format(self._variable, match, first, ", ".join(offered)))
+            raise NotAvailableError(
+                "{0} {1}: no source has {2} of it; available are {3}. Set {0} to one of them, or point nvidia_repository_driver_uri to a source that has it".format(
+                    self._variable, match, first, ", ".join(offered)
+                )
+            )
         version = upstream(best)
         exact: Dict[str, str] = {}
         for package in packages:
             name = str(package["name"])
             chosen = pick_version(available[name], version) if package["version"] else None
             if package["version"] and chosen is None:
-                raise NotAvailableError("{0} exists in {1}, but {2} does not ({3})".format(first, version, name, ", ".join(available[name])))
+                raise NotAvailableError(
+                    "{0} exists in {1}, but {2} does not ({3})".format(first, version, name, ", ".join(available[name]))
+                )
             if chosen:
                 exact[name] = chosen
         for name in also:
@@ -89,25 +114,26 @@ class Resolver:
         tried: Dict[str, int] = {}
         problem = ""
         for dummy in range(_ROUNDS):
-            wanted = ["{0}={1}".format(name, value) for name, value in exact.items()] + [name for name in free if name not in exact]
-            transaction, problem = self._simulate(wanted)
-            if transaction is None:
-                if not self._older(exact, free, available, tried):
-                    break
-                continue
-            strays = {i.name: i.new for i in transaction.installs if _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version}
-            if not strays:
-                known = [i.name + "=" + i.new for i in transaction.installs if i.name in exact or i.name in free]
-                return Resolved(version, tuple(known), transaction)
-            offered = self.available(sorted(strays))
-            for name, value in strays.items():
-                chosen = pick_version(offered.get(name, []), version)
-                if chosen is None:
-                    raise GpuError("the installation of {0} would bring {1} {2}, and no source has {1} in {0}".format(version, name, value))
-                exact[name] = chosen
+            wanted = ["{0}={1}".format(name, value) for name, value in exact.items()]
+            transaction, problem = self._simulate(wanted + [name for name in free if name not in exact], version)
+            if transaction is not None:
+                return self._checked(transaction, {*exact, *free}, version)
+            if not self._older(exact, free, available, tried):
+                break
         raise GpuError("apt cannot install {0} together: {1}".format(version, problem))
 
-    def _older(self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], tried: Dict[str, int]) -> bool:
+    def _checked(self, transaction: Transaction, asked: Set[str], version: str) -> Resolved:
+        """apt takes versions other than the newest only by name, so the whole closure is named."""
+        strays = [i for i in transaction.installs if _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version]
+        if strays:
+            found = ", ".join("{0} {1}".format(stray.name, stray.new) for stray in strays)
+            raise GpuError("the installation of {0} would bring {1}, and no source has {0} of it".format(version, found))
+        named = [i for i in transaction.installs if i.name in asked or upstream(i.new) == version]
+        return Resolved(version, tuple("{0}={1}".format(i.name, i.new) for i in named), transaction)
+
+    def _older(
+        self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], tried: Dict[str, int]
+    ) -> bool:
         """Packages that follow the kernel exist once per driver version: try the next older of each."""
         moved = False
         for name in free:
@@ -118,9 +144,15 @@ class Resolver:
                 moved = True
         return moved
 
-    def _simulate(self, wanted: Sequence[str]) -> Tuple[Optional[Transaction], str]:
-        argv = ["apt-get", "--simulate", "--yes", "--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages", "install", *wanted]
-        result = self._runner.run(argv, timeout=120.0)
+    def _simulate(self, wanted: Sequence[str], version: str) -> Tuple[Optional[Transaction], str]:
+        with tempfile.NamedTemporaryFile("w", suffix=".pref") as preferences:
+            os.chmod(preferences.name, 0o644)
+            preferences.write(_PIN.format(version))
+            preferences.flush()
+            result = self._runner.run(
+                ["apt-get", "-o", "Dir::Etc::preferences=" + preferences.name, *_SIMULATE, *wanted], timeout=120.0
+            )
         if result.rc == 0:
             return parse_simulation(result.out), ""
-        return None, " ".join((result.err.strip() or result.out.strip()).split())
+        lines = [line.strip() for line in (result.out + result.err).splitlines()]
+        return None, " ".join(line for line in lines if " : Depends: " in line or line.startswith(("Depends:", "E:")))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
 
 from .._errors import GpuError, ParseError
-from .._parse.openpgp import fingerprints
+from .._parse.openpgp import parse_fingerprints
 
 if TYPE_CHECKING:
     from .._runner import Runner
@@ -59,7 +59,7 @@ def _key_is(content: Optional[bytes], fingerprint: str) -> bool:
     if content is None:
         return False
     try:
-        return list(fingerprints(content)) == [fingerprint]
+        return list(parse_fingerprints(content)) == [fingerprint]
     except ParseError:
         return False
 
@@ -70,13 +70,17 @@ def _key(source: Place, fetch: Optional[Fetch]) -> bytes:
         return "key {0} from {1}\n".format(source.fingerprint, source.key).encode()
     content = fetch(source.key, source.variables) if is_url and fetch else source.key.encode()
     try:
-        found = list(fingerprints(content))
+        found = list(parse_fingerprints(content))
     except ParseError as error:
-        raise GpuError("{0}_key: {1} is no OpenPGP public key: {2}".format(source.variables, source.key[:80], error)) from error
+        raise GpuError(
+            "{0}_key: {1} is no OpenPGP public key: {2}".format(source.variables, source.key[:80], error)
+        ) from error
     if found != [source.fingerprint]:
         raise GpuError(
             "{0}_key_fingerprint: the key has fingerprint {1}, expected {2}. Nothing was changed. "
-            "Set the fingerprint only after comparing it with the repository's owner".format(source.variables, ", ".join(found) or "none", source.fingerprint)
+            "Set the fingerprint only after comparing it with the repository's owner".format(
+                source.variables, ", ".join(found) or "none", source.fingerprint
+            )
         )
     return content
 
@@ -128,10 +132,25 @@ def _update(changes: Sequence[Change], runner: Runner) -> None:
         os.chmod(directory, 0o755)
         for change in written:
             shutil.copy(change.path, directory)
-        alone = ["-o", "Dir::Etc::sourcelist=/dev/null", "-o", "Dir::Etc::sourceparts=" + directory, "-o", "APT::Get::List-Cleanup=0"]
-        result = runner.run(["apt-get", "update", "-o", "APT::Update::Error-Mode=any", *alone], timeout=300.0) if written else None
+        alone = [
+            "-o",
+            "Dir::Etc::sourcelist=/dev/null",
+            "-o",
+            "Dir::Etc::sourceparts=" + directory,
+            "-o",
+            "APT::Get::List-Cleanup=0",
+        ]
+        result = (
+            runner.run(["apt-get", "update", "-o", "APT::Update::Error-Mode=any", *alone], timeout=300.0)
+            if written
+            else None
+        )
     if result and result.rc != 0:
         said = [line for line in (result.err + result.out).splitlines() if line.startswith(("E:", "W:"))]
         names = sorted({"{0}_uri".format(change.variables) for change in written})
-        raise GpuError("the package source cannot be read; the node's sources were put back as they were. Check {0}. apt said: {1}".format(", ".join(names), " ".join(said) or result.err.strip()))
+        raise GpuError(
+            "the package source cannot be read; the node's sources were put back as they were. Check {0}. apt said: {1}".format(
+                ", ".join(names), " ".join(said) or result.err.strip()
+            )
+        )
     runner.run(["apt-get", "update"], timeout=600.0)

@@ -31,7 +31,9 @@ def fabric_manager(options: Options, observed: Observed) -> bool:
 
 def _installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
     """The one installed version of the branch asked for: a branch keeps what is there."""
-    versions = {package["upstream"] for package in observed["packages"]["driver"] if driver.matches(package["upstream"])}
+    versions = {
+        package["upstream"] for package in observed["packages"]["driver"] if driver.matches(package["upstream"])
+    }
     return versions.pop() if len(versions) == 1 else None
 
 
@@ -51,9 +53,11 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     wanted = list(packages.full if options["packages"] == "full" else packages.compute)
     if fabric_manager(options, observed):
         wanted += packages.fabric
-    found = [{"name": name.format(**names), "version": version} for name in wanted]
+    found: List[Dict[str, Any]] = [{"name": name.format(**names), "version": version} for name in wanted]
     module_packages = packages.modules.get(kind, {}).get(driver.flavour, ())
-    found += [{"name": name.format(**names), "version": None if kind == "prebuilt" else version} for name in module_packages]
+    found += [
+        {"name": name.format(**names), "version": None if kind == "prebuilt" else version} for name in module_packages
+    ]
     if kind == "dkms":
         found.append({"name": packages.headers.format(**names), "version": None})
     return found
@@ -67,7 +71,11 @@ def _is_module_package(name: str, packages: PackageSet, flavour: str, branch: st
         "kernel": r"[0-9][a-z0-9.+-]*",
         "kernel_flavour": r"(?!open)[a-z][a-z0-9.-]*",
     }
-    return any(re.fullmatch(text.format(**fill), name) for kinds in packages.modules.values() for text in kinds.get(flavour, ()))
+    return any(
+        re.fullmatch(text.format(**fill), name)
+        for kinds in packages.modules.values()
+        for text in kinds.get(flavour, ())
+    )
 
 
 def other_modules(observed: Observed, driver: Driver) -> List[str]:
@@ -79,7 +87,9 @@ def other_modules(observed: Observed, driver: Driver) -> List[str]:
     found = []
     for name in (package["name"] for package in observed["packages"]["driver"]):
         ours = _is_module_package(name, packages, driver.flavour, str(driver.branch))
-        if not ours and any(_is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other)):
+        if not ours and any(
+            _is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other)
+        ):
             found.append(name)
     return found
 
@@ -98,7 +108,9 @@ def compare(request: Request, observed: Observed) -> Part:
         part.refuse(
             "modules",
             value=kind,
-            why="{0} packages for {1} come as: {2}".format(driver.source, observed["os"]["pretty"], ", ".join(packages.modules)),
+            why="{0} packages for {1} come as: {2}".format(
+                driver.source, observed["os"]["pretty"], ", ".join(packages.modules)
+            ),
             remedy="set nvidia_driver_modules to auto",
         )
     exact = driver.version or _installed_of_branch(driver, observed) or str(driver.branch)
@@ -133,7 +145,8 @@ def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed
     missing = [
         root["name"]
         for root in wanted
-        if root["name"] not in installed and not (root["name"] == headers and observed["kernel"]["next"] in observed["kernel"]["headers"])
+        if root["name"] not in installed
+        and not (root["name"] == headers and observed["kernel"]["next"] in observed["kernel"]["headers"])
     ]
     wrong = {
         name: package["upstream"]
@@ -144,11 +157,26 @@ def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed
         part.drift("packages", want=missing, have="absent", why="driver {0} consists of them".format(driver.title))
     if wrong:
         versions = sorted(set(wrong.values()))
-        part.drift("packages", want=driver.title, have="{0} of {1} packages at {2}".format(len(wrong), len(installed), ", ".join(versions)), why="asked for " + driver.title)
+        part.drift(
+            "packages",
+            want=driver.title,
+            have="{0} of {1} packages at {2}".format(len(wrong), len(installed), ", ".join(versions)),
+            why="asked for " + driver.title,
+        )
     if part.actions["conflicting"]:
-        part.drift("packages", want="absent", have=part.actions["conflicting"], why="they carry kernel modules other than the ones asked for")
+        part.drift(
+            "packages",
+            want="absent",
+            have=part.actions["conflicting"],
+            why="they carry kernel modules other than the ones asked for",
+        )
     if observed["packages"]["broken"]:
-        part.drift("package database", want="configured", have=observed["packages"]["broken"], why="an installation was interrupted")
+        part.drift(
+            "package database",
+            want="configured",
+            have=observed["packages"]["broken"],
+            why="an installation was interrupted",
+        )
 
 
 def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
@@ -158,18 +186,30 @@ def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
     right = [module for module in for_next if driver.matches(module["version"]) and module["flavour"] == driver.flavour]
     if not right:
         have = ["{version} {flavour} ({path})".format(**module) for module in for_next]
-        part.drift("kernel module for {0}".format(kernel), want=driver.title, have=have or "none", why="this kernel boots next")
+        part.drift(
+            "kernel module for {0}".format(kernel), want=driver.title, have=have or "none", why="this kernel boots next"
+        )
     return not right
 
 
 def _running(part: Part, driver: Driver, observed: Observed) -> None:
     running = observed["driver"]["running"]
     if running is None:
-        part.drift("running driver", want=driver.title, have="none", why="no NVIDIA kernel module is loaded", needs_reboot=True)
+        part.drift(
+            "running driver", want=driver.title, have="none", why="no NVIDIA kernel module is loaded", needs_reboot=True
+        )
     elif not driver.matches(running["version"]) or running["flavour"] != driver.flavour:
-        part.drift("running driver", want=driver.title, have="{version} {flavour}".format(**running), why="the module in memory stays until the next boot", needs_reboot=True)
+        part.drift(
+            "running driver",
+            want=driver.title,
+            have="{version} {flavour}".format(**running),
+            why="the module in memory stays until the next boot",
+            needs_reboot=True,
+        )
     else:
-        libraries = {p["upstream"] for p in observed["packages"]["driver"] if _DRIVER_VERSION.fullmatch(p["upstream"] or "")}
+        libraries = {
+            p["upstream"] for p in observed["packages"]["driver"] if _DRIVER_VERSION.fullmatch(p["upstream"] or "")
+        }
         if libraries and running["version"] not in libraries:
             part.drift(
                 "running driver",
@@ -183,16 +223,31 @@ def _running(part: Part, driver: Driver, observed: Observed) -> None:
 def _fabric_manager(part: Part, observed: Observed) -> None:
     unit = observed["units"].get(FABRIC_MANAGER) or {}
     if unit.get("unit_file_state") != "enabled":
-        part.drift(FABRIC_MANAGER, want="enabled", have=unit.get("unit_file_state") or "not installed", why="GPUs behind NVSwitches do not work without it")
+        part.drift(
+            FABRIC_MANAGER,
+            want="enabled",
+            have=unit.get("unit_file_state") or "not installed",
+            why="GPUs behind NVSwitches do not work without it",
+        )
     elif observed["driver"]["running"] is not None and unit.get("active_state") != "active":
-        part.drift(FABRIC_MANAGER, want="active", have=unit.get("active_state"), why="GPUs behind NVSwitches do not work without it")
+        part.drift(
+            FABRIC_MANAGER,
+            want="active",
+            have=unit.get("active_state"),
+            why="GPUs behind NVSwitches do not work without it",
+        )
 
 
 def _lock(part: Part, hold: bool, observed: Observed) -> None:
     free = [package["name"] for package in observed["packages"]["driver"] if not package["held"]]
     held = [package["name"] for package in observed["packages"]["driver"] if package["held"]]
     if hold and free:
-        part.drift("lock", want="held", have=free, why="an unattended upgrade would replace the libraries under the running module")
+        part.drift(
+            "lock",
+            want="held",
+            have=free,
+            why="an unattended upgrade would replace the libraries under the running module",
+        )
     elif not hold and held:
         part.drift("lock", want="not held", have=held, why="nvidia_driver_hold is false")
 
@@ -203,5 +258,11 @@ def _absent(part: Part, observed: Observed) -> Part:
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")
     if observed["driver"]["running"] is not None:
-        part.drift("running driver", want="none", have=observed["driver"]["running"]["version"], why="the module stays in memory until the next boot", needs_reboot=True)
+        part.drift(
+            "running driver",
+            want="none",
+            have=observed["driver"]["running"]["version"],
+            why="the module stays in memory until the next boot",
+            needs_reboot=True,
+        )
     return part

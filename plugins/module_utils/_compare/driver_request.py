@@ -70,11 +70,19 @@ def resolve(request: Request, observed: Observed, part: Optional[Part] = None) -
     version, branch_text = options["version"], str(options["branch"] or "")
     if version is not None and not _VERSION.fullmatch(str(version)):
         part.refuse(
-            "version", value=version, why="a driver version looks like 580.159.04 (quoted in YAML, else 580.10 becomes 580.1)", remedy="set nvidia_driver_version"
+            "version",
+            value=version,
+            why="a driver version looks like 580.159.04 (quoted in YAML, else 580.10 becomes 580.1)",
+            remedy="set nvidia_driver_version",
         )
         return None
     if version is None and not _BRANCH.fullmatch(branch_text):
-        part.refuse("branch", value=options["branch"], why="a driver branch is three digits, such as 580", remedy="set nvidia_driver_branch")
+        part.refuse(
+            "branch",
+            value=options["branch"],
+            why="a driver branch is three digits, such as 580",
+            remedy="set nvidia_driver_branch",
+        )
         return None
     branch = int(str(version).split(".", 1)[0]) if version else int(branch_text)
     source = driver_source(request["nvidia_repository"], observed)
@@ -95,11 +103,17 @@ def _flavour(options: Options, observed: Observed, branch: int, part: Part) -> s
     for name, gpus in on_node.items():
         limits = ARCHITECTURES[name]
         if branch < limits.first_branch or (limits.last_branch and branch > limits.last_branch):
-            limit = "first supported by {0}".format(limits.first_branch) if branch < limits.first_branch else "last supported by {0}".format(limits.last_branch)
+            limit = (
+                "first supported by {0}".format(limits.first_branch)
+                if branch < limits.first_branch
+                else "last supported by {0}".format(limits.last_branch)
+            )
             part.refuse(
                 "branch",
                 value=branch,
-                why="branch {0} does not drive {1} GPUs ({2}), {3}".format(branch, limits.title, ", ".join(gpus), limit),
+                why="branch {0} does not drive {1} GPUs ({2}), {3}".format(
+                    branch, limits.title, ", ".join(gpus), limit
+                ),
                 remedy="set nvidia_driver_branch or nvidia_driver_version to a branch that does",
             )
     possible = possible_flavours(list(on_node), branch)
@@ -111,7 +125,10 @@ def _flavour(options: Options, observed: Observed, branch: int, part: Part) -> s
             "flavour",
             value=asked,
             why="{0} kernel modules of branch {1} do not drive {2}; possible here: {3}".format(
-                asked, branch, ", ".join(ARCHITECTURES[n].title for n in on_node) or "any GPU", ", ".join(possible) or "none"
+                asked,
+                branch,
+                ", ".join(ARCHITECTURES[n].title for n in on_node) or "any GPU",
+                ", ".join(possible) or "none",
             ),
             remedy="set nvidia_driver_flavour to auto",
         )

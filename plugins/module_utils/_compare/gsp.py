@@ -50,17 +50,48 @@ def _refuse(part: Part, request: Request, observed: Observed) -> None:
     if driver is None:
         return
     if driver.flavour == "open":
-        part.refuse("mode", value="disabled", why="the open kernel modules always run the GSP firmware and ignore " + OPTION, remedy=remedy + ", or nvidia_driver_flavour to proprietary")
+        part.refuse(
+            "mode",
+            value="disabled",
+            why="the open kernel modules always run the GSP firmware and ignore " + OPTION,
+            remedy=remedy + ", or nvidia_driver_flavour to proprietary",
+        )
     if driver.branch >= FIRST_BRANCH_WITHOUT_PROPRIETARY:
-        part.refuse("mode", value="disabled", why="branch {0} has open kernel modules only, which always run the GSP firmware".format(driver.branch), remedy=remedy)
+        part.refuse(
+            "mode",
+            value="disabled",
+            why="branch {0} has open kernel modules only, which always run the GSP firmware".format(driver.branch),
+            remedy=remedy,
+        )
     for name, gpus in architectures(observed).items():
         if not ARCHITECTURES[name].gsp_can_be_off:
-            part.refuse("mode", value="disabled", why="{0} GPUs ({1}) do not run without GSP firmware".format(ARCHITECTURES[name].title, ", ".join(gpus)), remedy=remedy)
+            part.refuse(
+                "mode",
+                value="disabled",
+                why="{0} GPUs ({1}) do not run without GSP firmware".format(ARCHITECTURES[name].title, ", ".join(gpus)),
+                remedy=remedy,
+            )
 
 
 def _running(part: Part, off: bool, observed: Observed) -> None:
     on: List[str] = [gpu["bus_id"] for gpu in observed["smi"]["gpus"] if gpu["gsp_firmware_version"]]
     if off and on:
-        part.drift("GSP firmware", want="off", have="runs on " + ", ".join(on), why="the module reads the option when it is loaded", needs_reboot=True)
-    elif not off and observed["driver"]["running"]["params"].get("EnableGpuFirmware") == "0" and observed["driver"]["running"]["flavour"] == "proprietary":
-        part.drift("GSP firmware", want="driver's default", have="off", why="the module was loaded with {0}=0".format(OPTION), needs_reboot=True)
+        part.drift(
+            "GSP firmware",
+            want="off",
+            have="runs on " + ", ".join(on),
+            why="the module reads the option when it is loaded",
+            needs_reboot=True,
+        )
+    elif (
+        not off
+        and observed["driver"]["running"]["params"].get("EnableGpuFirmware") == "0"
+        and observed["driver"]["running"]["flavour"] == "proprietary"
+    ):
+        part.drift(
+            "GSP firmware",
+            want="driver's default",
+            have="off",
+            why="the module was loaded with {0}=0".format(OPTION),
+            needs_reboot=True,
+        )

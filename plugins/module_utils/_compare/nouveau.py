@@ -37,10 +37,17 @@ def compare(options: Options, observed: Observed) -> Part:
     return part
 
 
-def _compare_present(part: Part, disk: Mapping[str, Any], image: Optional[Mapping[str, Any]], observed: Observed) -> None:
+def _compare_present(
+    part: Part, disk: Mapping[str, Any], image: Optional[Mapping[str, Any]], observed: Observed
+) -> None:
     missing = _missing(disk)
     if missing:
-        part.drift("modprobe configuration", want="blocked", have="not blocked: " + ", ".join(missing), why="the module would take the GPU at boot")
+        part.drift(
+            "modprobe configuration",
+            want="blocked",
+            have="not blocked: " + ", ".join(missing),
+            why="the module would take the GPU at boot",
+        )
     if image:
         missing = _missing(image)
         if missing:
@@ -52,4 +59,10 @@ def _compare_present(part: Part, disk: Mapping[str, Any], image: Optional[Mappin
             )
     loaded = [module for module in BLOCKED if module in observed["modules"]["loaded"]]
     if loaded:
-        part.drift("loaded modules", want="none of " + ", ".join(BLOCKED), have=", ".join(loaded), why="a loaded module keeps the GPU until the next boot", needs_reboot=True)
+        part.drift(
+            "loaded modules",
+            want="none of " + ", ".join(BLOCKED),
+            have=", ".join(loaded),
+            why="a loaded module keeps the GPU until the next boot",
+            needs_reboot=True,
+        )

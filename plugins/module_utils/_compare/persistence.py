@@ -27,7 +27,9 @@ def drop_in(unit: Mapping[str, Any]) -> Optional[str]:
     words = [word for word in command.split() if word not in ("--no-persistence-mode", "--persistence-mode")]
     position = 1 if len(words) < 3 or words[1] != "--user" else 3
     words.insert(position, "--persistence-mode")
-    return "[Unit]\nStopWhenUnneeded=false\n\n[Service]\nExecStart=\nExecStart={0}\n\n[Install]\nWantedBy=multi-user.target\n".format(" ".join(words))
+    return "[Unit]\nStopWhenUnneeded=false\n\n[Service]\nExecStart=\nExecStart={0}\n\n[Install]\nWantedBy=multi-user.target\n".format(
+        " ".join(words)
+    )
 
 
 def compare(options: Options, observed: Observed) -> Part:
@@ -49,9 +51,19 @@ def compare(options: Options, observed: Observed) -> Part:
 
 def _unit(part: Part, unit: Mapping[str, Any]) -> None:
     if "--no-persistence-mode" in str(unit["exec_start"]):
-        part.drift(UNIT, want="--persistence-mode", have=unit["exec_start"], why="the daemon runs, but leaves persistence mode off")
+        part.drift(
+            UNIT,
+            want="--persistence-mode",
+            have=unit["exec_start"],
+            why="the daemon runs, but leaves persistence mode off",
+        )
     if unit["unit_file_state"] not in ("enabled", "enabled-runtime"):
-        part.drift(UNIT, want="enabled", have=unit["unit_file_state"], why="persistence mode does not survive a reboot otherwise")
+        part.drift(
+            UNIT,
+            want="enabled",
+            have=unit["unit_file_state"],
+            why="persistence mode does not survive a reboot otherwise",
+        )
 
 
 def _running(part: Part, unit: Mapping[str, Any], observed: Observed) -> None:
@@ -59,4 +71,6 @@ def _running(part: Part, unit: Mapping[str, Any], observed: Observed) -> None:
         part.drift(UNIT, want="active", have=unit["active_state"], why="the daemon keeps the GPUs initialised")
     off: List[str] = [gpu["bus_id"] for gpu in observed["smi"]["gpus"] if gpu["persistence"] is False]
     if off:
-        part.drift("persistence mode", want="Enabled", have="Disabled on " + ", ".join(off), why="nvidia-smi reports it")
+        part.drift(
+            "persistence mode", want="Enabled", have="Disabled on " + ", ".join(off), why="nvidia-smi reports it"
+        )

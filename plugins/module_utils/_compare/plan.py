@@ -42,7 +42,9 @@ def make_plan(request: Request, observed: Observed) -> Dict[str, Any]:
     drifts = [drift for part in parts for drift in part.drifts]
     drifting = {drift.component for drift in drifts}
     refusals = [refusal for part in parts for refusal in part.refusals]
-    reasons = ["{0}: {1} is {2}, wanted {3}".format(d.component, d.subject, d.have, d.want) for d in drifts if d.needs_reboot]
+    reasons = [
+        "{0}: {1} is {2}, wanted {3}".format(d.component, d.subject, d.have, d.want) for d in drifts if d.needs_reboot
+    ]
     return {
         "applicable": why_not is None,
         "why_not": why_not,

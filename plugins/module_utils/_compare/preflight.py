@@ -23,9 +23,19 @@ def compare(request: Request, observed: Observed) -> Part:
     for path, needed in NEEDED_MIB.items():
         free = (observed["disk"].get(path) or {}).get("free_mib")
         if free is not None and free < needed:
-            part.refuse("disk space", value="{0} MiB free in {1}".format(free, path), why="the driver's installation needs {0} MiB there".format(needed), remedy="free some space")
+            part.refuse(
+                "disk space",
+                value="{0} MiB free in {1}".format(free, path),
+                why="the driver's installation needs {0} MiB there".format(needed),
+                remedy="free some space",
+            )
     driver = resolve(request, observed)
-    if observed["secure_boot"] and driver and driver.packages and modules_kind(request["nvidia_driver"], driver.packages) == "dkms":
+    if (
+        observed["secure_boot"]
+        and driver
+        and driver.packages
+        and modules_kind(request["nvidia_driver"], driver.packages) == "dkms"
+    ):
         part.refuse(
             "Secure Boot",
             value="on",
@@ -33,5 +43,10 @@ def compare(request: Request, observed: Observed) -> Part:
             remedy="enrol a machine owner key, or use prebuilt signed modules (nvidia_driver_modules: prebuilt), or switch Secure Boot off",
         )
     if observed["packages"]["manager"] != "apt":
-        part.refuse("package manager", value=observed["packages"]["manager"], why="only apt is supported", remedy="use Debian 12 or Ubuntu 24.04")
+        part.refuse(
+            "package manager",
+            value=observed["packages"]["manager"],
+            why="only apt is supported",
+            remedy="use Debian 12 or Ubuntu 24.04",
+        )
     return part

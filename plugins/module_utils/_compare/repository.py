@@ -39,7 +39,9 @@ def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
         system = observed["os"]
         directory = cuda_directory(system["id"], system["version_id"])
         if directory:
-            base = "{0}/{1}/{2}".format(CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(system["arch"], system["arch"]))
+            base = "{0}/{1}/{2}".format(
+                CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(system["arch"], system["arch"])
+            )
             uri = uri or base
             key = key or "{0}/{1}".format(base, directory.key_file)
             fingerprint = fingerprint or directory.key_fingerprint
@@ -99,9 +101,17 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
         return "absent"
     have = found[0]
     want = (source["uri"].rstrip("/"), source["suites"], source["components"], source["key_path"], True)
-    is_ = (have["uris"][0].rstrip("/") if have["uris"] else "", have["suites"], have["components"], have["signed_by"], have["enabled"])
+    is_ = (
+        have["uris"][0].rstrip("/") if have["uris"] else "",
+        have["suites"],
+        have["components"],
+        have["signed_by"],
+        have["enabled"],
+    )
     if len(found) > 1 or len(have["uris"]) != 1 or is_ != want:
-        return "{0} {1} {2}".format(" ".join(have["uris"]), " ".join(have["suites"]), " ".join(have["components"])).strip()
+        return "{0} {1} {2}".format(
+            " ".join(have["uris"]), " ".join(have["suites"]), " ".join(have["components"])
+        ).strip()
     keys = [key for key in observed["keys"] if key["path"] == source["key_path"]]
     if not keys or [_fingerprint(f) for f in keys[0]["fingerprints"]] != [source["fingerprint"]]:
         return "key " + (", ".join(keys[0]["fingerprints"]) if keys and keys[0]["fingerprints"] else "absent")
@@ -126,10 +136,20 @@ def compare(options: Options, observed: Observed) -> Part:
         source["content"] = render(source)
         wrong = _has(observed, source)
         if wrong:
-            part.drift(source["path"], want="{0} signed by {1}".format(source["uri"], source["fingerprint"]), have=wrong, why="the packages come from here")
+            part.drift(
+                source["path"],
+                want="{0} signed by {1}".format(source["uri"], source["fingerprint"]),
+                have=wrong,
+                why="the packages come from here",
+            )
     remove = _old_lists(observed, [s["path"] for s in sources]) if options["remove_old_lists"] else []
     for path in remove:
-        part.drift(path, want="absent", have="present", why="a list of an earlier guide conflicts with ours (Signed-By) or serves other versions")
+        part.drift(
+            path,
+            want="absent",
+            have="present",
+            why="a list of an earlier guide conflicts with ours (Signed-By) or serves other versions",
+        )
     part.actions = {"state": "present", "sources": sources, "remove": remove}
     return part
 
@@ -141,7 +161,9 @@ def _check(part: Part, source: Mapping[str, Any], observed: Observed) -> None:
             "driver source",
             value="cuda",
             why="NVIDIA's CUDA repository has no directory for {0}".format(observed["os"]["pretty"]),
-            remedy="set {0}_uri, {0}_key and {0}_key_fingerprint to a mirror, or nvidia_repository_driver_source to archive".format(prefix),
+            remedy="set {0}_uri, {0}_key and {0}_key_fingerprint to a mirror, or nvidia_repository_driver_source to archive".format(
+                prefix
+            ),
         )
     elif not source["key"] or len(source["fingerprint"]) != 40:
         part.refuse(

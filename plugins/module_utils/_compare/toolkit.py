@@ -11,7 +11,12 @@ from typing import Any, Dict, List, Mapping, Tuple
 from .types import Observed, Options, Part
 
 COMPONENT = "nvidia_container_toolkit"
-PACKAGES: Tuple[str, ...] = ("libnvidia-container1", "libnvidia-container-tools", "nvidia-container-toolkit-base", "nvidia-container-toolkit")
+PACKAGES: Tuple[str, ...] = (
+    "libnvidia-container1",
+    "libnvidia-container-tools",
+    "nvidia-container-toolkit-base",
+    "nvidia-container-toolkit",
+)
 FLOOR = (1, 19, 1)
 """Earlier ones overwrite `imports`, write CRI-O's drop-in where it is not read, or have known container escapes."""
 
@@ -23,7 +28,11 @@ def _numbers(version: str) -> Tuple[int, ...]:
 def wanted_runtimes(options: Options, observed: Observed) -> List[str]:
     """The runtimes to configure: those asked for, or every one installed."""
     asked = options["runtimes"]
-    return [str(name) for name in asked] if asked else [name for name in ("containerd", "docker", "crio") if observed["runtimes"].get(name)]
+    return (
+        [str(name) for name in asked]
+        if asked
+        else [name for name in ("containerd", "docker", "crio") if observed["runtimes"].get(name)]
+    )
 
 
 def compare(options: Options, observed: Observed) -> Part:
@@ -34,21 +43,34 @@ def compare(options: Options, observed: Observed) -> Part:
         return _absent(part, installed, runtimes, observed)
     version = str(options["version"])
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        part.refuse("version", value=version, why="a toolkit version looks like 1.20.0", remedy="set nvidia_container_toolkit_version")
+        part.refuse(
+            "version",
+            value=version,
+            why="a toolkit version looks like 1.20.0",
+            remedy="set nvidia_container_toolkit_version",
+        )
         return part
     if _numbers(version) < FLOOR and not options["allow_old"]:
         part.refuse(
             "version",
             value=version,
-            why="below {0} the toolkit has defects that break containerd or CRI-O and known container escapes".format(".".join(map(str, FLOOR))),
+            why="below {0} the toolkit has defects that break containerd or CRI-O and known container escapes".format(
+                ".".join(map(str, FLOOR))
+            ),
             remedy="set nvidia_container_toolkit_version, or nvidia_container_toolkit_allow_old to true",
         )
-    wrong = {name: installed[name]["upstream"] if name in installed else "absent" for name in PACKAGES if name not in installed or installed[name]["upstream"] != version}
+    wrong = {
+        name: installed[name]["upstream"] if name in installed else "absent"
+        for name in PACKAGES
+        if name not in installed or installed[name]["upstream"] != version
+    }
     if wrong:
         part.drift("packages", want=version, have=wrong, why="the four packages work at one version only")
     free = [name for name in PACKAGES if name in installed and not installed[name]["held"]]
     if options["hold"] and (free or wrong):
-        part.drift("lock", want="held", have=free or "absent", why="an unattended upgrade of one of the four breaks the others")
+        part.drift(
+            "lock", want="held", have=free or "absent", why="an unattended upgrade of one of the four breaks the others"
+        )
     for runtime in runtimes:
         _runtime(part, runtime, options, observed)
     part.actions = {
@@ -56,7 +78,9 @@ def compare(options: Options, observed: Observed) -> Part:
         "version": version,
         "install": ["{0}={1}-*".format(name, version) for name in PACKAGES] if wrong else [],
         "hold": list(PACKAGES) if options["hold"] else [],
-        "unhold": [] if options["hold"] else [name for name in PACKAGES if name in installed and installed[name]["held"]],
+        "unhold": []
+        if options["hold"]
+        else [name for name in PACKAGES if name in installed and installed[name]["held"]],
         "remove": [],
         "runtimes": runtimes,
         "configure": True,
@@ -67,10 +91,20 @@ def compare(options: Options, observed: Observed) -> Part:
 def _runtime(part: Part, name: str, options: Options, observed: Observed) -> None:
     runtime = observed["runtimes"].get(name)
     if not runtime:
-        part.refuse("runtime", value=name, why="{0} is not installed on this node".format(name), remedy="install it, or set nvidia_container_toolkit_runtimes")
+        part.refuse(
+            "runtime",
+            value=name,
+            why="{0} is not installed on this node".format(name),
+            remedy="install it, or set nvidia_container_toolkit_runtimes",
+        )
         return
     if runtime.get("error"):
-        part.refuse("configuration of " + name, value=runtime["config_path"], why=runtime["error"], remedy="mend the file; it was left as it is")
+        part.refuse(
+            "configuration of " + name,
+            value=runtime["config_path"],
+            why=runtime["error"],
+            remedy="mend the file; it was left as it is",
+        )
         return
     if name == "docker":
         handlers: Any = (runtime["config"] or {}).get("runtimes", {})
@@ -78,11 +112,20 @@ def _runtime(part: Part, name: str, options: Options, observed: Observed) -> Non
     else:
         handlers, default = runtime["handlers"], runtime["default_handler"]
         if runtime.get("cri_enabled") is False:
-            part.drift(name, want="CRI enabled", have="CRI disabled", why="the kubelet cannot use {0} without it".format(name))
+            part.drift(
+                name, want="CRI enabled", have="CRI disabled", why="the kubelet cannot use {0} without it".format(name)
+            )
     if "nvidia" not in handlers:
-        part.drift(name, want="runtime handler nvidia", have=sorted(handlers), why="pods of the GPU operator start through it")
+        part.drift(
+            name, want="runtime handler nvidia", have=sorted(handlers), why="pods of the GPU operator start through it"
+        )
     if bool(options["set_default"]) != (default == "nvidia"):
-        part.drift(name, want="default runtime {0}".format("nvidia" if options["set_default"] else "not nvidia"), have=default, why="nvidia_container_toolkit_set_default")
+        part.drift(
+            name,
+            want="default runtime {0}".format("nvidia" if options["set_default"] else "not nvidia"),
+            have=default,
+            why="nvidia_container_toolkit_set_default",
+        )
 
 
 def _absent(part: Part, installed: Mapping[str, Any], runtimes: List[str], observed: Observed) -> Part:
@@ -91,8 +134,20 @@ def _absent(part: Part, installed: Mapping[str, Any], runtimes: List[str], obser
         part.drift("packages", want="absent", have=names, why="nvidia_container_toolkit_state is absent")
     for name in runtimes:
         runtime: Dict[str, Any] = observed["runtimes"].get(name) or {}
-        handlers: Any = (runtime.get("config") or {}).get("runtimes", {}) if name == "docker" else runtime.get("handlers", {})
+        handlers: Any = (
+            (runtime.get("config") or {}).get("runtimes", {}) if name == "docker" else runtime.get("handlers", {})
+        )
         if "nvidia" in handlers:
-            part.drift(name, want="no runtime handler nvidia", have="present", why="nvidia_container_toolkit_state is absent")
-    part.actions = {"state": "absent", "install": [], "hold": [], "unhold": names, "remove": names, "runtimes": runtimes, "configure": True}
+            part.drift(
+                name, want="no runtime handler nvidia", have="present", why="nvidia_container_toolkit_state is absent"
+            )
+    part.actions = {
+        "state": "absent",
+        "install": [],
+        "hold": [],
+        "unhold": names,
+        "remove": names,
+        "runtimes": runtimes,
+        "configure": True,
+    }
     return part

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,9 @@ Depends = dict[str, str | None]
 class Archive:
     """Answers `apt-cache madison` and `apt-get --simulate install` like apt: the newest that nothing else demands."""
 
-    def __init__(self, packages: Mapping[str, tuple[Sequence[str], Depends]], installed: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, packages: Mapping[str, tuple[Sequence[str], Depends]], installed: Mapping[str, str] | None = None
+    ) -> None:
         self.packages = packages
         self.installed = dict(installed or {})
         self.commands: list[list[str]] = []
@@ -31,19 +34,27 @@ class Archive:
     def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
         self.commands.append(list(argv))
         if argv[:2] == ["apt-cache", "madison"]:
-            lines = [f" {name} | {version} | http://mirror ./ Packages" for name in argv[2:] if name in self.packages for version in self.packages[name][0]]
+            lines = [
+                f" {name} | {version} | http://mirror ./ Packages"
+                for name in argv[2:]
+                if name in self.packages
+                for version in self.packages[name][0]
+            ]
             return Result(0, "\n".join(lines) + "\n", "")
         words = argv[argv.index("install") + 1 :]
+        pin = Path(argv[2].partition("=")[2]).read_text().partition("Pin: version ")[2].split("-*")[0]
         chosen: dict[str, str] = {}
         queue = [tuple(word.split("=", 1)) if "=" in word else (word, None) for word in words]
         for name, version in queue:
-            picked = version or chosen.get(name) or self.packages[name][0][0]
+            pinned = next((v for v in self.packages[name][0] if v.startswith(pin + "-")), None)
+            picked = version or chosen.get(name) or pinned or self.packages[name][0][0]
             if chosen.setdefault(name, picked) != picked:
-                return Result(100, "", f"E: Unable to correct problems: {name} is wanted at {picked} and at {chosen[name]}")
+                return Result(
+                    100, "", f"E: Unable to correct problems: {name} is wanted at {picked} and at {chosen[name]}"
+                )
             for dependency, demand in self.packages[name][1].items():
                 wanted = picked if demand == "=" else demand
-                explicit = dict(word.split("=", 1) for word in words if "=" in word)
-                queue.append((dependency, wanted or explicit.get(dependency) or self.installed.get(dependency)))
+                queue.append((dependency, wanted or self.installed.get(dependency)))
         out = "".join(f"Inst {n} ({v} mirror [amd64])\n" for n, v in chosen.items() if self.installed.get(n) != v)
         return Result(0, out, "")
 
@@ -66,12 +77,13 @@ def resolver(archive: Archive) -> Resolver:
     return Resolver(archive, variable="nvidia_driver_version")  # type: ignore[arg-type]  # streams are not used here
 
 
-def test_what_strays_to_a_newer_branch_is_pinned() -> None:
+def test_what_would_stray_to_a_newer_branch_is_named_at_the_version_asked_for() -> None:
     resolved = resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580.159.04")
     assert set(resolved.install) == {
         "nvidia-driver-cuda=580.159.04-1",
         "nvidia-kernel-open-dkms=580.159.04-1",
         "nvidia-persistenced=580.159.04-1",
+        "libcuda1=580.159.04-1",
         "linux-headers-6.1.0-41-amd64=6.1.158-1",
     }
     assert {i.new for i in resolved.transaction.installs} == {"580.159.04-1", "6.1.158-1"}
@@ -89,7 +101,10 @@ def test_nothing_to_do_when_everything_is_there() -> None:
 
 
 def test_an_unknown_version_names_the_variable_and_what_there_is() -> None:
-    with pytest.raises(NotAvailableError, match=r"nvidia_driver_version 580\.1\.1: no source has nvidia-driver-cuda .* 595\.71\.05, 580\.173\.02, 580\.159\.04"):
+    with pytest.raises(
+        NotAvailableError,
+        match=r"nvidia_driver_version 580\.1\.1: no source has nvidia-driver-cuda .* 595\.71\.05, 580\.173\.02, 580\.159\.04",
+    ):
         resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580.1.1")
 
 
@@ -102,7 +117,10 @@ def test_modules_that_follow_the_kernel_are_taken_in_the_build_that_fits() -> No
     modules = "linux-modules-nvidia-580-server-open-generic"
     archive = Archive(
         {
-            "nvidia-headless-no-dkms-580-server-open": (["580.173.02-0ubuntu1", "580.159.04-0ubuntu1"], {"nvidia-kernel-common-580-server": "="}),
+            "nvidia-headless-no-dkms-580-server-open": (
+                ["580.173.02-0ubuntu1", "580.159.04-0ubuntu1"],
+                {"nvidia-kernel-common-580-server": "="},
+            ),
             "nvidia-kernel-common-580-server": (["580.173.02-0ubuntu1", "580.159.04-0ubuntu1"], {}),
             modules: (["6.8.0-90.91+1", "6.8.0-90.91"], {}),
         }
@@ -116,8 +134,17 @@ def test_modules_that_follow_the_kernel_are_taken_in_the_build_that_fits() -> No
         return Archive.run(archive, argv, timeout=timeout)
 
     archive.run = run  # type: ignore[method-assign]  # the depends of a package differ by its version
-    roots = [{"name": "nvidia-headless-no-dkms-580-server-open", "version": "580.159.04"}, {"name": modules, "version": None}]
+    roots = [
+        {"name": "nvidia-headless-no-dkms-580-server-open", "version": "580.159.04"},
+        {"name": modules, "version": None},
+    ]
     assert f"{modules}=6.8.0-90.91" in resolver(archive).resolve(roots, [], "580.159.04").install
+
+
+def test_a_dependency_that_no_source_has_at_that_version_stops_it() -> None:
+    packages = dict(DEBIAN, **{"nvidia-persistenced": (["595.71.05-1"], {})})
+    with pytest.raises(GpuError, match="would bring nvidia-persistenced 595.71.05-1"):
+        resolver(Archive(packages)).resolve(ROOTS, [], "580.159.04")
 
 
 def test_a_set_that_cannot_be_had_together_says_what_apt_said() -> None:
