@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -160,6 +161,7 @@ def test_units() -> None:
 def test_daemon_json() -> None:
     assert parse_daemon_json('{"features": {"cdi": true}}') == {"features": {"cdi": True}}
     assert parse_daemon_json(" \n") == {}
+    assert parse_daemon_json(json.dumps({"a": "[" * 100})) == {"a": "[" * 100}
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,9 @@ def test_daemon_json() -> None:
         ('{\n  "a" 1\n}', "line 2 column 7", "not JSON: Expecting ':' delimiter"),
         ("[]", "line 1", "expected an object, found list"),
         ("[" * 100000, "whole file", "nested too deeply"),
+        ('{"a": NaN}', "whole file", "not JSON: NaN is no value"),
     ],
+    ids=["comma", "list", "deep", "constant"],
 )
 def test_daemon_json_that_is_none(text: str, where: str, why: str) -> None:
     with pytest.raises(ParseError) as caught:
