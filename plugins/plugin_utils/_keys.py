@@ -22,5 +22,10 @@ def with_key(source: Mapping[str, Any]) -> dict[str, Any]:
         try:
             key = Path(key).expanduser().read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
-            raise GpuError(f"{variables}_key: {key} is neither an URL nor a readable ASCII-armored key on the controller: {error}") from error
-    return {name: source[name] for name in ("path", "content", "key_path", "fingerprint")} | {"key": key, "variables": variables}
+            raise GpuError(
+                f"{variables}_key: {key} is neither an URL nor a readable ASCII-armored key on the controller: {error}"
+            ) from error
+    return {name: source[name] for name in ("path", "content", "key_path", "fingerprint")} | {
+        "key": key,
+        "variables": variables,
+    }

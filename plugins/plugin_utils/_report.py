@@ -15,16 +15,25 @@ def misses(plan: Mapping[str, Any]) -> list[str]:
     """One sentence for each thing that is not as requested."""
     found = [
         f"{drift['component']}: {drift['subject']} is {drift['have']}, wanted {drift['want']}, because {drift['why']}. "
-        + ("Reboot the node (node_reboot_allowed)." if drift["needs_reboot"] else f"Run role baremetal.gpu.{drift['component']}.")
+        + (
+            "Reboot the node (node_reboot_allowed)."
+            if drift["needs_reboot"]
+            else f"Run role baremetal.gpu.{drift['component']}."
+        )
         for drift in plan["drifts"]
     ]
-    found += [f"{refusal['component']}: {refusal['subject']} {refusal['value']}: {refusal['why']}. To go on, {refusal['remedy']}." for refusal in plan["refusals"]]
+    found += [
+        f"{refusal['component']}: {refusal['subject']} {refusal['value']}: {refusal['why']}. To go on, {refusal['remedy']}."
+        for refusal in plan["refusals"]
+    ]
     smi = plan["observed"]["smi"]
     if plan["applicable"] and not found and smi["condition"] != "ok":
         found.append(f"nvidia-smi: {smi['message']} {smi['remedy']}".strip())
     expected, answering = len(plan["observed"]["pci"]["gpus"]), len(smi["gpus"])
     if plan["applicable"] and smi["condition"] == "ok" and expected != answering:
-        found.append(f"nvidia-smi lists {answering} GPUs, the PCI tree has {expected}. Look for Xid messages in the kernel log.")
+        found.append(
+            f"nvidia-smi lists {answering} GPUs, the PCI tree has {expected}. Look for Xid messages in the kernel log."
+        )
     return found
 
 
@@ -62,7 +71,11 @@ def _each(gpus: Sequence[Mapping[str, Any]], key: str, on: str, off: str) -> str
 
 def _gpus(observed: Mapping[str, Any]) -> str:
     gpus = observed["smi"]["gpus"]
-    names = sorted({gpu["name"] for gpu in gpus}) if gpus else sorted({f"{gpu['vendor']}:{gpu['device']}" for gpu in observed["pci"]["gpus"]})
+    names = (
+        sorted({gpu["name"] for gpu in gpus})
+        if gpus
+        else sorted({f"{gpu['vendor']}:{gpu['device']}" for gpu in observed["pci"]["gpus"]})
+    )
     count = len(observed["pci"]["gpus"])
     return f"{count} x {', '.join(names)}" if count else "-"
 
@@ -86,7 +99,9 @@ def row(plan: Mapping[str, Any], node: str, **more: Any) -> dict[str, str]:
     return cells
 
 
-def rows(hostvars: Mapping[str, Any], hosts: Sequence[str], more: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, str]]:
+def rows(
+    hostvars: Mapping[str, Any], hosts: Sequence[str], more: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[dict[str, str]]:
     """One row per node; `more` adds columns by node."""
     return [row(hostvars[host]["gpu_node_plan"], host, **(more or {}).get(host, {})) for host in hosts]
 
@@ -98,4 +113,6 @@ def table(lines: Sequence[Mapping[str, str]]) -> str:
     columns = list(lines[0])
     cells = [columns, *([line.get(column, "-") for column in columns] for line in lines)]
     widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
+    )

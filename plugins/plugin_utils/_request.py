@@ -47,7 +47,10 @@ def resolve_request(value_of: Callable[[str], tuple[bool, Any]]) -> dict[str, di
             is_set, value = value_of(variable)
             if is_set:
                 given[variable] = value
-        spec = {name: {key: option[key] for key in ("type", "elements", "choices", "default") if key in option} for name, option in options.items()}
+        spec = {
+            name: {key: option[key] for key in ("type", "elements", "choices", "default") if key in option}
+            for name, option in options.items()
+        }
         result = ArgumentSpecValidator(spec).validate(given)
         if result.error_messages:
             raise GpuError(f"{component}: " + "; ".join(result.error_messages))

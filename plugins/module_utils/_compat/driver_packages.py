@@ -25,12 +25,19 @@ class PackageSet:
     headers: str = "linux-headers-{kernel}"
 
 
-_UBUNTU_PREBUILT = ("linux-modules-nvidia-{branch}-server{open}-{kernel_flavour}", "linux-modules-nvidia-{branch}-server{open}-{kernel}")
+_UBUNTU_PREBUILT = (
+    "linux-modules-nvidia-{branch}-server{open}-{kernel_flavour}",
+    "linux-modules-nvidia-{branch}-server{open}-{kernel}",
+)
 _UBUNTU_DKMS = ("nvidia-dkms-{branch}-server{open}",)
 
 PACKAGE_SETS: Dict[Tuple[str, str], PackageSet] = {
     ("ubuntu", "archive"): PackageSet(
-        compute=("nvidia-headless-no-dkms-{branch}-server{open}", "nvidia-utils-{branch}-server", "nvidia-compute-utils-{branch}-server"),
+        compute=(
+            "nvidia-headless-no-dkms-{branch}-server{open}",
+            "nvidia-utils-{branch}-server",
+            "nvidia-compute-utils-{branch}-server",
+        ),
         full=("nvidia-driver-{branch}-server{open}",),
         fabric=("nvidia-fabricmanager-{branch}",),
         modules={

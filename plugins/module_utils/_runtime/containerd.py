@@ -1,0 +1,86 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""containerd's main file: the few lines of it that a drop-in needs. Pure. Private to the collection.
+
+Everything else of the user's file stays byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import List, Tuple
+
+from .._parse.containerd import CRI_PLUGINS, parse_config_file
+from .._parse.toml import parse_toml
+
+DROP_IN_DIR = "/etc/containerd/conf.d"
+DROP_IN = DROP_IN_DIR + "/99-nvidia.toml"
+GLOB = DROP_IN_DIR + "/*.toml"
+LEFTOVER = "/etc/containerd/config.d/99-nvidia.toml"
+"""Where toolkit 1.18.0 wrote its drop-in."""
+NEW_FILE = 'version = 2\nimports = ["{0}"]\n'.format(GLOB)
+_FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
+
+
+def _top(text: str) -> Tuple[str, str]:
+    """Top-level keys, and the tables after them."""
+    match = _FIRST_TABLE.search(text)
+    # A list over several lines has brackets at the start of lines too, but only after an `=`.
+    while match and re.search(r"=\s*\[[^\]]*\Z", text[: match.start()]):
+        match = _FIRST_TABLE.search(text, match.end())
+    return (text[: match.start()], text[match.start() :]) if match else (text, "")
+
+
+def _set_list(text: str, key: str, values: List[str]) -> str:
+    """The file with a top-level list replaced, or added below `version`."""
+    top, rest = _top(text)
+    line = "{0} = [{1}]".format(key, ", ".join('"{0}"'.format(value) for value in values))
+    pattern = re.compile(r"^[ \t]*{0}[ \t]*=[ \t]*\[[^\]]*\]".format(key), re.MULTILINE)
+    if pattern.search(top):
+        return pattern.sub(lambda _match: line, top, count=1) + rest
+    version = re.compile(r"^[ \t]*version[ \t]*=.*\n?", re.MULTILINE).search(top)
+    at = version.end() if version else 0
+    head = top[:at] + ("" if top[:at].endswith("\n") or not at else "\n")
+    return head + line + "\n" + top[at:] + rest
+
+
+def is_old_schema(text: str) -> bool:
+    """Without a `version` it is schema 1, which has no imports."""
+    return bool(text.strip()) and parse_config_file(text).version < 2
+
+
+def has_only_disabled_plugins(text: str) -> bool:
+    """As the packages of Docker leave it: nothing is set but which plugins are off."""
+    return set(parse_toml(text)) <= {"disabled_plugins"}
+
+
+def with_drop_in(text: str) -> str:
+    """A file of schema 2 or later that imports the drop-in and has the CRI plugin on."""
+    if not text.strip():
+        return NEW_FILE
+    document = parse_toml(text)
+    disabled = [str(name) for name in document.get("disabled_plugins", [])]
+    kept = [name for name in disabled if name not in CRI_PLUGINS]
+    if kept != disabled:
+        text = _set_list(text, "disabled_plugins", kept)
+    imports = list(parse_config_file(text).imports)
+    if GLOB not in imports and DROP_IN not in imports:
+        text = _set_list(text, "imports", [*imports, GLOB])
+    return text
+
+
+def without_drop_in(text: str) -> str:
+    """The import taken back; the user's own imports stay."""
+    imports = list(parse_config_file(text).imports) if text.strip() else []
+    if GLOB not in imports:
+        return text
+    kept = [name for name in imports if name != GLOB]
+    if kept:
+        return _set_list(text, "imports", kept)
+    return re.sub(r"^[ \t]*imports[ \t]*=[ \t]*\[[^\]]*\]\n?", "", text, count=1, flags=re.MULTILINE)
+
+
+def needs_cdi_switch(version: str) -> bool:
+    """1.7 has CDI but off; before there is none, from 2.0 on it is on."""
+    return version.startswith("1.7.")
