@@ -14,11 +14,13 @@ USAGE = """usage: python -m lab COMMAND [ARGUMENT…]
 
 nodes    up [NODE…]       prepare this machine, build the images, start the nodes (again: only what is missing)
          up --node NAME=OS:MODEL*COUNT+…   a node of your own, e.g. big=debian12:h100-sxm*8+nvswitch*4
-         down [--images]  remove everything the lab made in Docker, and nothing else
+         down [NODE…]     remove these nodes; without a name everything that the lab made, and nothing else
+         down --images    the images too
          status           what runs
          shell NODE [-- COMMAND…]   a root shell on a node, or one command
          reboot NODE…     power-cycle
          reset NODE…      back to the bare OS
+         hardware NODE MODEL*COUNT+…   print the hardware.json of such a node
          inventory        write what inventory/lab needs to know of this lab
 host     host             only prepare this machine: Docker Engine, debootstrap
 silicon  repo …           the package repositories of the simulated silicon
@@ -26,7 +28,9 @@ cluster  cluster …        the control plane; joining nodes
 """
 
 OWNERS = {
-    **dict.fromkeys(("up", "down", "status", "shell", "reboot", "reset", "inventory", "host"), "lab.nodes.cli"),
+    **dict.fromkeys(
+        ("up", "down", "status", "shell", "reboot", "reset", "hardware", "inventory", "host"), "lab.nodes.cli"
+    ),
     "repo": "lab.silicon.cli",
     "cluster": "lab.cluster.cli",
 }

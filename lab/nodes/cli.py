@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import PREFIX, LabError
+from lab import GATEWAY, PREFIX, STATE, LabError
 from lab.host import setup
+from lab.host.process import running
 from lab.host.progress import say, step
-from lab.nodes import images, inventory
+from lab.nodes import hardware, images, inventory
 from lab.nodes.docker import MINE, ask, docker, ensure_network, remove_everything
 from lab.nodes.fleet import FLEET
-from lab.nodes.node import NODE_LABEL, Node, create, exists, is_current, parse, reboot, reset, run
+from lab.nodes.node import NODE_LABEL, Node, create, destroy, exists, is_current, parse, reboot, reset, run
 from lab.silicon import repository
 
 
@@ -29,9 +31,14 @@ def main(argv: list[str]) -> int:
     up = commands.add_parser("up")
     up.add_argument("names", nargs="*", metavar="NODE", help=", ".join(FLEET))
     up.add_argument("--node", action="append", default=[], metavar="NAME=OS:MODEL*COUNT+…", help="a node of your own")
-    commands.add_parser("down").add_argument("--images", action="store_true", help="the images too")
+    down = commands.add_parser("down")
+    down.add_argument("names", nargs="*", metavar="NODE", help="only these; without a name everything goes")
+    down.add_argument("--images", action="store_true", help="the images too")
     for name in ("reboot", "reset"):
         commands.add_parser(name).add_argument("names", nargs="+", metavar="NODE")
+    plug = commands.add_parser("hardware")
+    plug.add_argument("name", metavar="NODE")
+    plug.add_argument("hardware", metavar="MODEL*COUNT+…")
     shell = commands.add_parser("shell")
     shell.add_argument("name", metavar="NODE")
     shell.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
@@ -42,12 +49,17 @@ def main(argv: list[str]) -> int:
         case "up":
             _up(_chosen(arguments.names, arguments.node))
         case "down":
-            _down(arguments.images)
+            if arguments.names:
+                _remove([_known(name) for name in arguments.names])
+            else:
+                _down(arguments.images)
         case "status":
             _status()
         case "inventory":
             inventory.write()
             say(f"wrote {inventory.GENERATED}")
+        case "hardware":
+            print(hardware.describe(arguments.name, arguments.hardware), end="")
         case "shell":
             _shell(arguments.name, [word for word in arguments.argv if word != "--"])
         case "reboot":
@@ -96,23 +108,42 @@ def _up(nodes: list[Node]) -> None:
     _status()
 
 
+def _remove(nodes: list[Node]) -> None:
+    for node in nodes:
+        destroy(node)
+        say(f"removed node {node.name}")
+
+
 def _down(with_images: bool) -> None:
-    if setup.engine() is None:
-        say("no Docker Engine answers: nothing of the lab runs")
-        return
     repository.stop()
-    for what in remove_everything(with_images):
-        say(f"removed {what}")
-    setup.stop_engine()
+    if setup.engine() is not None:
+        for what in remove_everything(with_images):
+            say(f"removed {what}")
+        setup.stop_engine()
+    inventory.GENERATED.unlink(missing_ok=True)
+    if running("dockerd") is None:
+        shutil.rmtree(STATE, ignore_errors=True)
+    say("nothing of the lab runs")
 
 
 def _status() -> None:
-    print(f"Docker Engine: {setup.engine() or 'none answers'}")
+    print(f"Docker Engine: {setup.engine() or 'none answers'}; packages: {_served()}")
     rows = ask("ps", "--all", *MINE, "--format", f'{{{{.Names}}}}\t{{{{.Status}}}}\t{{{{.Label "{NODE_LABEL}"}}}}').out
     for row in sorted(rows.splitlines()):
-        name, status, what = row.split("\t")
-        system = run(_known(name.removeprefix(PREFIX)), ["systemctl", "is-system-running"]).out.strip() if what else ""
-        print(f"{name.removeprefix(PREFIX):20} {what:36} {status:24} {system}")
+        container, status, what = row.split("\t")
+        name = container.removeprefix(PREFIX)
+        print(f"{name:20} {what:36} {status:24} {_condition(_known(name)) if what else ''}")
+
+
+def _served() -> str:
+    return f"http://{GATEWAY}:{repository.PORT}" if repository.running() else "not served"
+
+
+def _condition(node: Node) -> str:
+    """systemd's word for the node, and which units it complains of."""
+    word = run(node, ["systemctl", "is-system-running"]).out.strip()
+    failed = run(node, ["systemctl", "--failed", "--no-legend", "--plain"]).out.splitlines()
+    return " ".join([word, *(line.split()[0] for line in failed if line.strip())])
 
 
 def _shell(name: str, argv: list[str]) -> None:

@@ -20,7 +20,7 @@ from lab import CACHE, LABEL, PREFIX, LabError, silicon
 from lab.host import apt
 from lab.host.process import run
 from lab.host.progress import step
-from lab.nodes.docker import docker, image_exists
+from lab.nodes.docker import ask, docker, image_exists
 from lab.silicon import packages
 from lab.silicon.deb import Deb
 
@@ -79,6 +79,15 @@ def _build(context: Path, target: str, key: str) -> None:
         # The builder that every Engine has; BuildKit's client is a package of its own on Debian.
         env={"DOCKER_BUILDKIT": "0"},
     )
+    _forget_older(target, key)
+
+
+def _forget_older(target: str, key: str) -> None:
+    """Remove the images that this one replaces; Docker keeps those that a container still uses."""
+    repository = f"{PREFIX}{target}"
+    tags = docker("listing images", "image", "ls", "--format", "{{.Tag}}", repository).split()
+    for old in sorted(set(tags) - {key, "latest", "<none>"}):
+        ask("image", "rm", f"{repository}:{old}")
 
 
 def _ensure_base() -> None:
