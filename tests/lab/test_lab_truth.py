@@ -49,21 +49,26 @@ def bare(make_node: MakeNode) -> Node:
     return make_node("truth-bare", "debian12", "h100-sxm*2")
 
 
-@pytest.fixture(scope="module")
-def driven(make_node: MakeNode) -> Node:
-    """A node whose driver works: nouveau blocked, open modules, rebooted."""
-    node = make_node("truth-driver", "debian12", "h100-sxm*2")
+def without_nouveau(node: Node, source: str) -> None:
+    """The lab's repository in apt's sources, nouveau blocked; the driver's packages rebuild the initramfs."""
     repo = f"http://{GATEWAY}:{repository.PORT}"
     sh(
         node,
         f"""
         mkdir -p /etc/apt/keyrings
         curl -fsS {repo}/key.asc -o /etc/apt/keyrings/lab.asc
-        echo 'deb [signed-by=/etc/apt/keyrings/lab.asc] {repo}/cuda/debian12/x86_64 ./' >/etc/apt/sources.list.d/cuda.list
+        echo 'deb [signed-by=/etc/apt/keyrings/lab.asc] {repo}/{source}' >/etc/apt/sources.list.d/nvidia.list
         apt-get update
         echo 'blacklist nouveau' >/etc/modprobe.d/no-nouveau.conf
         """,
     )
+
+
+@pytest.fixture(scope="module")
+def driven(make_node: MakeNode) -> Node:
+    """A node whose driver works: nouveau blocked, open modules, rebooted."""
+    node = make_node("truth-driver", "debian12", "h100-sxm*2")
+    without_nouveau(node, "cuda/debian12/x86_64 ./")
     install(node, FIRST, "nvidia-kernel-open-dkms")
     reboot(node)
     return node
@@ -113,3 +118,28 @@ def test_open_modules_take_the_gsp_option_and_ignore_it(driven: Node) -> None:
     install(driven, version, "nvidia-kernel-dkms")
     reboot(driven)
     assert gsp(driven) == "N/A", "the proprietary modules obey the same option"
+
+
+def test_an_unattended_upgrade_breaks_what_is_not_held(make_node: MakeNode) -> None:
+    node = make_node("truth-upgrade", "ubuntu24", "l40s*2")
+    without_nouveau(node, "ubuntu noble main restricted")
+    sh(
+        node,
+        f"""
+        export DEBIAN_FRONTEND=noninteractive
+        printf 'Package: *nvidia*\\nPin: version {FIRST}*\\nPin-Priority: 1001\\n' >/etc/apt/preferences.d/exactly
+        kernel=$(cat /proc/sys/kernel/osrelease)
+        base=$(dpkg-query --show --showformat='${{Version}}' linux-image-$kernel)
+        apt-get install --yes --no-install-recommends nvidia-headless-no-dkms-580-server-open nvidia-utils-580-server \
+            linux-modules-nvidia-580-server-open-$kernel=$base
+        rm /etc/apt/preferences.d/exactly
+        """,
+    )
+    reboot(node)
+    assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
+
+    sh(node, "apt-mark hold $(dpkg --list | awk '/^ii.*nvidia/ {print $2}'); unattended-upgrade")
+    assert run(node, ["nvidia-smi"]).rc == 0, "what is held stays"
+
+    sh(node, "apt-mark unhold $(apt-mark showhold); unattended-upgrade")
+    assert run(node, ["nvidia-smi"]).rc == 18
