@@ -19,11 +19,11 @@ def _smi(look: Context, tree: Pci, loaded: Modules) -> SmiReport:
     """nvidia-smi is asked only where a module answers: run as root without one it would load one."""
     if not tree.gpus:
         return smi.without_call("no_gpu", "there is no NVIDIA GPU in the PCI tree")
-    if not look.program("nvidia-smi"):
-        return smi.without_call("not_installed", "nvidia-smi is not installed")
-    if "nvidia" not in loaded.loaded:
+    if "nvidia" in loaded.loaded:
+        return smi.ask(look.runner)
+    if look.program("nvidia-smi"):
         return smi.without_call("driver_not_loaded", "the module nvidia is not loaded")
-    return smi.ask(look.runner)
+    return smi.without_call("not_installed", "nvidia-smi is not installed")
 
 
 def observe(runner: Runner, root: Root) -> Observation:

@@ -35,6 +35,17 @@ _END = "</nvidia_smi_log>"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
+def _without_clocks(body: str) -> str:
+    """Supported clocks are four fifths of a document and not read here; lines keep their numbers."""
+    opening, closing = "<supported_clocks>", "</supported_clocks>"
+    first, *rest = body.split(opening)
+    kept = [first]
+    for part in rest:
+        clocks, end, after = part.partition(closing)
+        kept.append("\n" * clocks.count("\n") + after if end else opening + part)
+    return "".join(kept)
+
+
 def _root(text: str) -> tuple[Element, tuple[str, ...]]:
     """The document's element, and the lines around the document."""
     start = _START.search(text)
@@ -49,7 +60,7 @@ def _root(text: str) -> tuple[Element, tuple[str, ...]]:
         raise ParseError(_WHAT, "document type", "declares entities, which nvidia-smi does not")
     around = text[: start.start()] + "\n" + text[end + len(_END) :]
     try:
-        root = ElementTree.fromstring(_NOT_XML.sub("\ufffd", body).encode("utf-8", "replace"))
+        root = ElementTree.fromstring(_NOT_XML.sub("\ufffd", _without_clocks(body)).encode("utf-8", "replace"))
     except ElementTree.ParseError as exc:
         line, column = exc.position
         line += text.count("\n", 0, start.start())
@@ -175,7 +186,7 @@ def _event_reasons(gpu: Values) -> tuple[str, ...]:
 
 
 def _is_lost(element: Element) -> bool:
-    return any(values.reason(inner.text or "") in values.LOST for inner in element.iter())
+    return any(text.strip() in values.LOST for text in element.itertext())
 
 
 def _bus_id(gpu: Values, element: Element) -> str | None:

@@ -46,6 +46,7 @@ DEBIAN_NOT = """\
 1.1-1 cuda-keyring cuda-keyring
 13.0.1-1 cuda-toolkit-13-0 cuda-toolkit-13-0
 2.4.0-1 dkms dkms
+580.95.05-0ubuntu1 nvidia-graphics-drivers-580 cuda-compat-13-0
 """
 
 

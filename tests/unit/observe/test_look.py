@@ -156,13 +156,13 @@ def test_each_tool_is_asked_once(gpu_node: Node) -> None:
 @pytest.mark.parametrize(
     ("gone", "condition"),
     [
-        ("/sys/bus/pci/devices/0000:00:06.0", "no_gpu"),
-        ("/usr/bin/nvidia-smi", "not_installed"),
-        ("/sys/module/nvidia/", "driver_not_loaded"),
+        (["/sys/bus/pci/devices/0000:00:06.0"], "no_gpu"),
+        (["/sys/module/nvidia/", "/usr/bin/nvidia-smi"], "not_installed"),
+        (["/sys/module/nvidia/"], "driver_not_loaded"),
     ],
 )
-def test_nvidia_smi_is_not_asked_where_it_could_only_do_harm(gpu_node: Node, gone: str, condition: str) -> None:
-    gpu_node.without(gone)
+def test_nvidia_smi_is_not_asked_where_it_could_only_do_harm(gpu_node: Node, gone: list[str], condition: str) -> None:
+    gpu_node.without(*gone)
     smi = gpu_node.look()["smi"]
     assert (smi["condition"], smi["gpus"], bool(smi["remedy"])) == (condition, [], True)
     assert not [call for call in gpu_node.runner.calls if call.startswith("nvidia-smi")]

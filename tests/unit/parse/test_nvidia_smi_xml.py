@@ -272,6 +272,17 @@ def test_a_control_character_in_a_process_name_does_not_hide_the_gpu() -> None:
     assert seen.processes[0].name == "a\ufffdb"
 
 
+def test_errors_behind_the_supported_clocks_have_their_line() -> None:
+    clocks = "<supported_clocks>\n<value>1 MHz</value>\n</supported_clocks>\n"
+    with pytest.raises(ParseError) as caught:
+        parse_xml("<nvidia_smi_log>\n<gpu>\n" + clocks + "</gpx>\n</nvidia_smi_log>")
+    assert caught.value.where == "line 6 column 3"
+    both = document(gpu(clocks), gpu(clocks))
+    assert len(parse_xml(both).gpus) == 2
+    with pytest.raises(ParseError):
+        parse_xml(both.replace("</supported_clocks>", "", 1))
+
+
 def test_time_is_linear_in_gpus() -> None:
     """A thousand GPUs with processes parse; the limit is generous, quadratic time would miss it by far."""
     body = "<uuid>GPU-1</uuid>" + "<processes>" + "<process_info><pid>1</pid></process_info>" * 5 + "</processes>"
