@@ -103,7 +103,7 @@ def _ecc(gpu: Values) -> Ecc:
 
 
 def _remapped_rows(gpu: Values) -> RemappedRows | None:
-    element = gpu.element.find("remapped_rows")
+    element = gpu.find("remapped_rows")
     if element is None or not len(element):
         gpu.text("remapped_rows", "remapped_rows")
         return None
@@ -117,7 +117,7 @@ def _remapped_rows(gpu: Values) -> RemappedRows | None:
 
 
 def _retired_pages(gpu: Values) -> RetiredPages | None:
-    element = gpu.element.find("retired_pages")
+    element = gpu.find("retired_pages")
     if element is None or not len(element):
         gpu.text("retired_pages", "retired_pages")
         return None
