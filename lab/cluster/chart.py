@@ -1,0 +1,66 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operator's chart, from the same Go module as the operator itself."""
+
+from __future__ import annotations
+
+import functools
+import re
+import subprocess
+from pathlib import Path
+
+from lab import CACHE, LabError
+from lab.cluster.build import SOURCES, binaries, go
+
+MODULE = "github.com/NVIDIA/gpu-operator"
+VERSION = "v25.3.2"
+"""The release line that the module's commit (July 2025) lies on; the module proxy serves no tagged one."""
+NFD_VERSION = "v0.17.3"
+
+
+@functools.cache
+def source() -> Path:
+    """The module's folder in Go's cache."""
+    argv = [go(), "list", "-mod=mod", "-m", "-f", "{{.Dir}}", MODULE]
+    done = subprocess.run(argv, cwd=SOURCES / "gpu-operator", capture_output=True, text=True, check=False)
+    found = done.stdout.strip()
+    if done.returncode or not found:
+        subprocess.run([go(), "mod", "download", MODULE], cwd=SOURCES / "gpu-operator", check=True, capture_output=True)
+        done = subprocess.run(argv, cwd=SOURCES / "gpu-operator", capture_output=True, text=True, check=True)
+        found = done.stdout.strip()
+    return Path(found)
+
+
+def chart() -> Path:
+    """A package as helm takes it; in git the chart has no version of its own."""
+    target = CACHE / "chart" / f"gpu-operator-{VERSION}.tgz"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        helm = str(binaries("helm") / "helm")
+        argv = [helm, "package", str(source() / "deployments/gpu-operator"), "--version", VERSION, "--app-version", VERSION, "--destination", str(target.parent)]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LabError("packaging the operator's chart", done.stderr.strip(), "python -m lab cluster up")
+    return target
+
+
+def image_names() -> dict[str, list[str]]:
+    """Build target → the names under which the chart asks for it."""
+    text = (source() / "deployments/gpu-operator/values.yaml").read_text()
+
+    def name(section: str, default_version: str = "") -> str:
+        block = re.search(rf"^{section}:\n((?:[ #].*\n|\n)*)", text, re.MULTILINE)
+        assert block, section
+        fields = dict(re.findall(r'^  (repository|image|version): "?([^"\n]+)"?$', block[1], re.MULTILINE))
+        return f"{fields['repository']}/{fields['image']}:{fields.get('version') or default_version}"
+
+    return {
+        "operator": [name("operator", VERSION)],
+        "validator": [name("validator", VERSION)],
+        "device-plugin": [name("devicePlugin"), name("gfd")],
+        "nfd": [f"registry.k8s.io/nfd/node-feature-discovery:{NFD_VERSION}"],
+        "stand-in": [name("dcgmExporter"), name("migManager")],
+        "pod": ["gpulab/pod:1"],
+        "pause": ["registry.k8s.io/pause:3.6", "registry.k8s.io/pause:3.8", "registry.k8s.io/pause:3.10"],
+    }
