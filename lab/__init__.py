@@ -11,7 +11,9 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent
 STATE = REPO / ".lab"
 """What the running lab leaves behind: logs, pids, the kubeconfig. Not in git; `python -m lab down` removes it."""
-CACHE = Path(os.environ.get("BAREMETAL_GPU_CACHE") or Path.home() / ".cache" / "baremetal-gpu")
+CACHE = Path(
+    os.environ.get("BAREMETAL_GPU_CACHE") or Path.home() / ".cache" / "baremetal-gpu"
+)
 """What is slow to make and safe to keep: base images, Go binaries, packages."""
 
 LABEL = "baremetal.gpu.lab=1"
@@ -22,9 +24,9 @@ GATEWAY = "172.30.0.1"
 
 
 class LabError(Exception):
-    """A step of the lab failed: which step, why, and the command to go on with."""
+    """A step of the lab failed: which step, why, and the command to go on with; none: the same command again."""
 
-    def __init__(self, step: str, why: str, go_on: str = "python -m lab up") -> None:
+    def __init__(self, step: str, why: str, go_on: str = "") -> None:
         super().__init__(f"{step}: {why}")
         self.step = step
         self.why = why

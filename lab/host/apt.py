@@ -11,7 +11,12 @@ from pathlib import Path
 
 from lab.host.process import run
 
-SETTINGS = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-Valid-Until", "Acquire::Check-Date")
+SETTINGS = (
+    "Acquire::http::Proxy",
+    "Acquire::https::Proxy",
+    "Acquire::Check-Valid-Until",
+    "Acquire::Check-Date",
+)
 
 
 def mirror() -> str | None:
@@ -22,8 +27,16 @@ def mirror() -> str | None:
 def sources(suite: str, tree: Path) -> str:
     """sources.list for a node of that suite; `tree` is what debootstrap made, which says what it used."""
     found = _targets()
-    archive = mirror() or re.findall(r"^deb (\S+)", (tree / "etc/apt/sources.list").read_text(), re.MULTILINE)[0]
-    security = next((uri for uri, release in found if release.endswith("-security")), archive.rstrip("/") + "-security")
+    archive = (
+        mirror()
+        or re.findall(
+            r"^deb (\S+)", (tree / "etc/apt/sources.list").read_text(), re.MULTILINE
+        )[0]
+    )
+    security = next(
+        (uri for uri, release in found if release.endswith("-security")),
+        archive.rstrip("/") + "-security",
+    )
     lines = [
         f"deb {archive} {suite} main",
         f"deb {archive} {suite}-updates main",
@@ -34,7 +47,9 @@ def sources(suite: str, tree: Path) -> str:
 
 def settings() -> str:
     """The part of this machine's apt configuration that a node needs to reach the archive as well."""
-    dump = run(["apt-config", "dump"], "reading this machine's apt configuration").splitlines()
+    dump = run(
+        ["apt-config", "dump"], "reading this machine's apt configuration"
+    ).splitlines()
     lines = [line for line in dump if line.startswith(SETTINGS) and '""' not in line]
     proxy = os.environ.get("http_proxy")
     if proxy and not any("http::Proxy" in line for line in lines):
@@ -46,8 +61,18 @@ def _targets() -> list[tuple[str, str]]:
     """(URI, release) of the Debian sources of this machine, as apt itself lists them."""
     fields = ["$(REPO_URI)", "$(CODENAME)", "$(SUITE)", "$(ORIGIN)"]
     listing = run(
-        ["apt-get", "indextargets", "--format", " ".join(fields), "Identifier: Packages"],
+        [
+            "apt-get",
+            "indextargets",
+            "--format",
+            " ".join(fields),
+            "Identifier: Packages",
+        ],
         "reading this machine's package sources",
     )
     rows = [line.split() for line in listing.splitlines()]
-    return [(row[0].rstrip("/"), row[1]) for row in rows if len(row) >= 4 and row[3] == "Debian"]
+    return [
+        (row[0].rstrip("/"), row[1])
+        for row in rows
+        if len(row) >= 4 and row[3] == "Debian"
+    ]
