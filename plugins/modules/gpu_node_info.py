@@ -186,6 +186,7 @@ observed:
     runtimes:
       description:
         - Container runtimes, null for one that is not installed. containerd's settings are those of the file and all its imports together.
+        - C(cri_enabled) is false if containerd's CRI plugin is switched off, or cannot load because the default handler does not exist.
         - C(error) says why a configuration cannot be read.
       type: dict
       sample:

@@ -28,6 +28,7 @@ class ContainerdSettings:
     """What is in force."""
 
     cri_enabled: bool
+    """Neither switched off nor, which containerd only tells its log, without a handler of the default's name"""
     handlers: Mapping[str, str | None]
     """Runtime handler → its binary; None where containerd chooses it by the handler's type"""
     default_handler: str | None
@@ -60,9 +61,11 @@ def parse_settings(text: str) -> ContainerdSettings:
         binary = _table(_table(runtime).get("options")).get("BinaryName")
         handlers[name] = binary if isinstance(binary, str) and binary else None
     default, cdi = containerd.get("default_runtime_name"), cri.get("enable_cdi")
+    default = default if isinstance(default, str) and default else None
+    switched_off = _DISABLING.intersection(_texts(document.get("disabled_plugins")))
     return ContainerdSettings(
-        cri_enabled=not _DISABLING.intersection(_texts(document.get("disabled_plugins"))),
+        cri_enabled=not switched_off and (default is None or default in handlers),
         handlers=handlers,
-        default_handler=default if isinstance(default, str) and default else None,
+        default_handler=default,
         cdi_enabled=cdi if isinstance(cdi, bool) else None,
     )

@@ -126,7 +126,10 @@ def test_services_and_runtimes(gpu_node: Node) -> None:
     containerd = seen["runtimes"]["containerd"]
     assert (containerd["version"], containerd["config_version"], containerd["error"]) == ("1.6.20", 2, None)
     assert containerd["imports"] == ["/etc/containerd/conf.d/*.toml"]
-    assert containerd["handlers"] == {"nvidia": {"binary": "/usr/bin/nvidia-container-runtime"}}
+    assert containerd["handlers"] == {
+        "nvidia": {"binary": "/usr/bin/nvidia-container-runtime"},
+        "runc": {"binary": None},
+    }
     assert (containerd["cri_enabled"], containerd["default_handler"], containerd["cdi_enabled"]) == (True, "runc", None)
     assert (seen["runtimes"]["docker"], seen["runtimes"]["crio"]) == (None, None)
     assert [(spec["path"], spec["kind"]) for spec in seen["cdi"]["specs"]] == [

@@ -107,6 +107,12 @@ def test_cri_that_is_switched_off(name: str) -> None:
     assert (seen.handlers, seen.default_handler, seen.cdi_enabled) == ({}, None, None)
 
 
+def test_a_default_without_a_handler_keeps_cri_from_loading() -> None:
+    """containerd up to 1.7 takes whole plugin sections from an import, so a drop-in with one handler drops runc."""
+    seen = parse_settings(V2.replace('default_runtime_name = "nvidia"', 'default_runtime_name = "crun"'))
+    assert (seen.cri_enabled, seen.default_handler) == (False, "crun")
+
+
 def test_settings_of_other_types_are_no_settings() -> None:
     seen = parse_settings(
         "disabled_plugins = 1\n[plugins.cri]\nenable_cdi = 'x'\n[plugins.cri.containerd]\n"
