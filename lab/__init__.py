@@ -11,9 +11,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent
 STATE = REPO / ".lab"
 """What the running lab leaves behind: logs, pids, the kubeconfig. Not in git; `python -m lab down` removes it."""
-CACHE = Path(
-    os.environ.get("BAREMETAL_GPU_CACHE") or Path.home() / ".cache" / "baremetal-gpu"
-)
+CACHE = Path(os.environ.get("BAREMETAL_GPU_CACHE") or Path.home() / ".cache" / "baremetal-gpu")
 """What is slow to make and safe to keep: base images, Go binaries, packages."""
 
 LABEL = "baremetal.gpu.lab=1"

@@ -30,18 +30,7 @@ cluster  cluster …        the control plane; joining nodes
 
 OWNERS = {
     **dict.fromkeys(
-        (
-            "up",
-            "down",
-            "status",
-            "shell",
-            "reboot",
-            "reset",
-            "hardware",
-            "inventory",
-            "host",
-        ),
-        "lab.nodes.cli",
+        ("up", "down", "status", "shell", "reboot", "reset", "hardware", "inventory", "host"), "lab.nodes.cli"
     ),
     "repo": "lab.silicon.cli",
     "cluster": "lab.cluster.cli",
@@ -55,22 +44,14 @@ def main(argv: list[str]) -> int:
     command, rest = argv[0], argv[1:]
     owner = OWNERS.get(command)
     if owner is None:
-        print(
-            f"lab: no command {command!r}; there are: {', '.join(OWNERS)}",
-            file=sys.stderr,
-        )
+        print(f"lab: no command {command!r}; there are: {', '.join(OWNERS)}", file=sys.stderr)
         return 2
     module = importlib.import_module(owner)
     try:
-        result: int = module.main(
-            [command, *rest] if owner == "lab.nodes.cli" else rest
-        )
+        result: int = module.main([command, *rest] if owner == "lab.nodes.cli" else rest)
     except LabError as error:
         go_on = error.go_on or shlex.join(["python", "-m", "lab", *argv])
-        print(
-            f"lab: {error.step} failed: {error.why}\nlab: go on with: {go_on}",
-            file=sys.stderr,
-        )
+        print(f"lab: {error.step} failed: {error.why}\nlab: go on with: {go_on}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("lab: interrupted; the same command goes on from here", file=sys.stderr)

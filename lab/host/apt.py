@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where Debian's packages come from: what this machine's own apt is told, so that a mirror or a proxy serves the lab too."""
+"""Where Debian's packages come from: as this machine's own apt is told, so that its mirror or proxy serves the lab."""
 
 from __future__ import annotations
 
@@ -11,32 +11,19 @@ from pathlib import Path
 
 from lab.host.process import run
 
-SETTINGS = (
-    "Acquire::http::Proxy",
-    "Acquire::https::Proxy",
-    "Acquire::Check-Valid-Until",
-    "Acquire::Check-Date",
-)
+SETTINGS = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-Valid-Until", "Acquire::Check-Date")
 
 
 def mirror() -> str | None:
-    """The archive that this machine uses for Debian, None where it is no Debian: then debootstrap's own default holds."""
+    """This machine's archive of Debian; None where it is no Debian, then debootstrap's own default holds."""
     return next((uri for uri, release in _targets() if "-" not in release), None)
 
 
 def sources(suite: str, tree: Path) -> str:
     """sources.list for a node of that suite; `tree` is what debootstrap made, which says what it used."""
     found = _targets()
-    archive = (
-        mirror()
-        or re.findall(
-            r"^deb (\S+)", (tree / "etc/apt/sources.list").read_text(), re.MULTILINE
-        )[0]
-    )
-    security = next(
-        (uri for uri, release in found if release.endswith("-security")),
-        archive.rstrip("/") + "-security",
-    )
+    archive = mirror() or re.findall(r"^deb (\S+)", (tree / "etc/apt/sources.list").read_text(), re.MULTILINE)[0]
+    security = next((uri for uri, release in found if release.endswith("-security")), archive.rstrip("/") + "-security")
     lines = [
         f"deb {archive} {suite} main",
         f"deb {archive} {suite}-updates main",
@@ -47,9 +34,7 @@ def sources(suite: str, tree: Path) -> str:
 
 def settings() -> str:
     """The part of this machine's apt configuration that a node needs to reach the archive as well."""
-    dump = run(
-        ["apt-config", "dump"], "reading this machine's apt configuration"
-    ).splitlines()
+    dump = run(["apt-config", "dump"], "reading this machine's apt configuration").splitlines()
     lines = [line for line in dump if line.startswith(SETTINGS) and '""' not in line]
     proxy = os.environ.get("http_proxy")
     if proxy and not any("http::Proxy" in line for line in lines):
@@ -61,18 +46,8 @@ def _targets() -> list[tuple[str, str]]:
     """(URI, release) of the Debian sources of this machine, as apt itself lists them."""
     fields = ["$(REPO_URI)", "$(CODENAME)", "$(SUITE)", "$(ORIGIN)"]
     listing = run(
-        [
-            "apt-get",
-            "indextargets",
-            "--format",
-            " ".join(fields),
-            "Identifier: Packages",
-        ],
+        ["apt-get", "indextargets", "--format", " ".join(fields), "Identifier: Packages"],
         "reading this machine's package sources",
     )
     rows = [line.split() for line in listing.splitlines()]
-    return [
-        (row[0].rstrip("/"), row[1])
-        for row in rows
-        if len(row) >= 4 and row[3] == "Debian"
-    ]
+    return [(row[0].rstrip("/"), row[1]) for row in rows if len(row) >= 4 and row[3] == "Debian"]

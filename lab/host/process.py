@@ -25,12 +25,7 @@ class Result:
     err: str
 
 
-def try_run(
-    argv: Sequence[str],
-    *,
-    stdin: str | bytes = b"",
-    env: Mapping[str, str] | None = None,
-) -> Result:
+def try_run(argv: Sequence[str], *, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> Result:
     """Run to the end and report; a missing program is rc 127 as in a shell."""
     try:
         done = subprocess.run(
@@ -42,28 +37,15 @@ def try_run(
         )
     except FileNotFoundError:
         return Result(127, "", f"{argv[0]}: not found")
-    return Result(
-        done.returncode,
-        done.stdout.decode(errors="replace"),
-        done.stderr.decode(errors="replace"),
-    )
+    return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
-def run(
-    argv: Sequence[str],
-    step: str,
-    *,
-    stdin: str | bytes = b"",
-    env: Mapping[str, str] | None = None,
-) -> str:
+def run(argv: Sequence[str], step: str, *, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> str:
     """Run to the end; its output, or LabError with the last lines that it said."""
     result = try_run(argv, stdin=stdin, env=env)
     if result.rc != 0:
         said = (result.err.strip() or result.out.strip()).splitlines()[-TAIL:]
-        raise LabError(
-            step,
-            f"`{' '.join(argv)}` ended with {result.rc}:\n    " + "\n    ".join(said),
-        )
+        raise LabError(step, f"`{' '.join(argv)}` ended with {result.rc}:\n    " + "\n    ".join(said))
     return result.out
 
 
@@ -72,12 +54,7 @@ def start_detached(name: str, argv: Sequence[str]) -> int:
     STATE.mkdir(exist_ok=True)
     with (STATE / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            start_new_session=True,
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
         )
     pid_file(name).write_text(f"{process.pid} {_started(process.pid)}\n")
     return process.pid
@@ -113,7 +90,7 @@ def stop_detached(name: str, patience: float = 20.0) -> bool:
 
 
 def _started(pid: int) -> str:
-    """Start time in clock ticks since boot, "0" for a process that is gone or a zombie: pids are reused, pairs are not."""
+    """Start time in ticks since boot, "0" for a process that is gone or a zombie: pids are reused, pairs are not."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -11,14 +11,7 @@ import time
 from pathlib import Path
 
 from lab import STATE, LabError
-from lab.host.process import (
-    pid_file,
-    run,
-    running,
-    start_detached,
-    stop_detached,
-    try_run,
-)
+from lab.host.process import pid_file, run, running, start_detached, stop_detached, try_run
 from lab.host.progress import say, step
 
 STEP = "preparing this machine"
@@ -32,20 +25,14 @@ TOOLS = {
     "zstd": ("zstd",),
 }
 """Program → packages that bring it."""
-ENGINE_TOOLS = {
-    "dockerd": ("docker.io",),
-    "docker": ("docker-cli", "docker.io"),
-    "iptables": ("iptables",),
-}
+ENGINE_TOOLS = {"dockerd": ("docker.io",), "docker": ("docker-cli", "docker.io"), "iptables": ("iptables",)}
 """Only where no Engine answers. Newer releases split the client off; the names that the archive lacks are dropped."""
 
 
 def prepare() -> None:
     """Idempotent; a running Docker Engine, whoever started it, is left as it is."""
     if os.geteuid() != 0:
-        raise LabError(
-            STEP, "this needs root: it installs packages and starts containers", AGAIN
-        )
+        raise LabError(STEP, "this needs root: it installs packages and starts containers", AGAIN)
     _install_missing(TOOLS if engine() else {**TOOLS, **ENGINE_TOOLS})
     if not engine():
         _start_engine()
@@ -63,29 +50,18 @@ def stop_engine() -> None:
         return
     foreign = try_run(["docker", "ps", "--quiet"]).out.split()
     if foreign:
-        say(
-            f"the Docker Engine stays: {len(foreign)} containers that are not the lab's run in it"
-        )
+        say(f"the Docker Engine stays: {len(foreign)} containers that are not the lab's run in it")
         return
     with step("stopping the Docker Engine that the lab started"):
         stop_detached("dockerd")
 
 
 def _install_missing(tools: dict[str, tuple[str, ...]]) -> None:
-    wanted = [
-        package
-        for tool, packages in tools.items()
-        if shutil.which(tool) is None
-        for package in packages
-    ]
+    wanted = [package for tool, packages in tools.items() if shutil.which(tool) is None for package in packages]
     if not wanted:
         return
     if shutil.which("apt-get") is None:
-        raise LabError(
-            STEP,
-            f"needed and missing here: {', '.join(wanted)}; this machine has no apt-get",
-            AGAIN,
-        )
+        raise LabError(STEP, f"needed and missing here: {', '.join(wanted)}; this machine has no apt-get", AGAIN)
     with step("refreshing apt's lists", "5 s"):
         run(["apt-get", "update"], STEP)
     known = run(["apt-cache", "pkgnames"], STEP).split()
@@ -99,11 +75,7 @@ def _install_missing(tools: dict[str, tuple[str, ...]]) -> None:
         )
     still = [tool for tool in tools if shutil.which(tool) is None]
     if still:
-        raise LabError(
-            STEP,
-            f"installed {' '.join(packages)}, but there is still no {', '.join(still)}",
-            AGAIN,
-        )
+        raise LabError(STEP, f"installed {' '.join(packages)}, but there is still no {', '.join(still)}", AGAIN)
 
 
 def _start_engine() -> None:
@@ -121,10 +93,6 @@ def _start_engine() -> None:
             raise LabError("starting the Docker Engine", why, AGAIN)
         if pid_file("dockerd").exists() and running("dockerd") is None:
             last = (STATE / "dockerd.log").read_text(errors="replace").splitlines()[-5:]
-            raise LabError(
-                "starting the Docker Engine",
-                "dockerd ended:\n    " + "\n    ".join(last),
-                AGAIN,
-            )
+            raise LabError("starting the Docker Engine", "dockerd ended:\n    " + "\n    ".join(last), AGAIN)
         time.sleep(0.5)
     say(f"Docker Engine {engine()} answers")

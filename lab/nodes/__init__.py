@@ -5,28 +5,6 @@
 
 from __future__ import annotations
 
-from lab.nodes.node import (
-    Node,
-    boot_id,
-    create,
-    destroy,
-    exists,
-    parse,
-    reboot,
-    reset,
-    run,
-    wait_until_up,
-)
+from lab.nodes.node import Node, boot_id, create, destroy, exists, parse, reboot, reset, run, wait_until_up
 
-__all__ = [
-    "Node",
-    "boot_id",
-    "create",
-    "destroy",
-    "exists",
-    "parse",
-    "reboot",
-    "reset",
-    "run",
-    "wait_until_up",
-]
+__all__ = ["Node", "boot_id", "create", "destroy", "exists", "parse", "reboot", "reset", "run", "wait_until_up"]

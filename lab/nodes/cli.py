@@ -19,18 +19,7 @@ from lab.host.progress import say, step
 from lab.nodes import hardware, images, inventory
 from lab.nodes.docker import MINE, ask, docker, ensure_network, remove_everything
 from lab.nodes.fleet import FLEET
-from lab.nodes.node import (
-    NODE_LABEL,
-    Node,
-    create,
-    destroy,
-    exists,
-    is_current,
-    parse,
-    reboot,
-    reset,
-    run,
-)
+from lab.nodes.node import NODE_LABEL, Node, create, destroy, exists, is_current, parse, reboot, reset, run
 from lab.silicon import repository
 
 
@@ -42,20 +31,9 @@ def main(argv: list[str]) -> int:
     commands.add_parser("inventory")
     up = commands.add_parser("up")
     up.add_argument("names", nargs="*", metavar="NODE", help=", ".join(FLEET))
-    up.add_argument(
-        "--node",
-        action="append",
-        default=[],
-        metavar="NAME=OS:MODEL*COUNT+…",
-        help="a node of your own",
-    )
+    up.add_argument("--node", action="append", default=[], metavar="NAME=OS:MODEL*COUNT+…", help="a node of your own")
     down = commands.add_parser("down")
-    down.add_argument(
-        "names",
-        nargs="*",
-        metavar="NODE",
-        help="only these; without a name everything goes",
-    )
+    down.add_argument("names", nargs="*", metavar="NODE", help="only these; without a name everything goes")
     down.add_argument("--images", action="store_true", help="the images too")
     for name in ("reboot", "reset"):
         commands.add_parser(name).add_argument("names", nargs="+", metavar="NODE")
@@ -106,12 +84,7 @@ def _known(name: str) -> Node:
     """A node of the fleet, or one that is there."""
     if name in FLEET:
         return FLEET[name]
-    label = ask(
-        "inspect",
-        "--format",
-        f'{{{{index .Config.Labels "{NODE_LABEL}"}}}}',
-        PREFIX + name,
-    )
+    label = ask("inspect", "--format", f'{{{{index .Config.Labels "{NODE_LABEL}"}}}}', PREFIX + name)
     if label.rc != 0 or not label.out.strip():
         why = f"no node {name!r}; the lab's own are: {', '.join(FLEET)}"
         raise LabError("finding the node", why, "python -m lab status")
@@ -126,18 +99,13 @@ def _up(nodes: list[Node]) -> None:
     inventory.write()
     missing = [node for node in nodes if not exists(node)]
     if missing:
-        with (
-            step(f"starting {', '.join(node.name for node in missing)}", "5 s each"),
-            ThreadPoolExecutor(2) as pool,
-        ):
+        with step(f"starting {', '.join(node.name for node in missing)}", "5 s each"), ThreadPoolExecutor(2) as pool:
             list(pool.map(create, missing))
     for node in nodes:
         if node not in missing:
             docker(f"starting node {node.name}", "start", node.container)
             if not is_current(node):
-                say(
-                    f"{node.name} runs an older image; `python -m lab reset {node.name}` renews it"
-                )
+                say(f"{node.name} runs an older image; `python -m lab reset {node.name}` renews it")
     _status()
 
 
@@ -162,40 +130,25 @@ def _down(with_images: bool) -> None:
 
 def _status() -> None:
     print(f"Docker Engine: {setup.engine() or 'none answers'}; packages: {_served()}")
-    rows = ask(
-        "ps",
-        "--all",
-        *MINE,
-        "--format",
-        f'{{{{.Names}}}}\t{{{{.Status}}}}\t{{{{.Label "{NODE_LABEL}"}}}}',
-    ).out
+    rows = ask("ps", "--all", *MINE, "--format", f'{{{{.Names}}}}\t{{{{.Status}}}}\t{{{{.Label "{NODE_LABEL}"}}}}').out
     for row in sorted(rows.splitlines()):
         container, status, what = row.split("\t")
         name = container.removeprefix(PREFIX)
-        print(
-            f"{name:20} {what:36} {status:24} {_condition(_known(name)) if what else ''}"
-        )
+        print(f"{name:20} {what:36} {status:24} {_condition(_known(name)) if what else ''}")
 
 
 def _served() -> str:
-    return (
-        f"http://{GATEWAY}:{repository.PORT}" if repository.running() else "not served"
-    )
+    return f"http://{GATEWAY}:{repository.PORT}" if repository.running() else "not served"
 
 
 def _condition(node: Node) -> str:
     """systemd's word for the node, and which units it complains of."""
     word = run(node, ["systemctl", "is-system-running"]).out.strip()
-    failed = run(
-        node, ["systemctl", "--failed", "--no-legend", "--plain"]
-    ).out.splitlines()
+    failed = run(node, ["systemctl", "--failed", "--no-legend", "--plain"]).out.splitlines()
     return " ".join([word, *(line.split()[0] for line in failed if line.strip())])
 
 
 def _shell(name: str, argv: list[str]) -> None:
     node = _known(name)
     interactive = ["--interactive", "--tty"] if os.isatty(0) else ["--interactive"]
-    os.execvp(
-        "docker",
-        ["docker", "exec", *interactive, node.container, *(argv or ["bash", "-l"])],
-    )
+    os.execvp("docker", ["docker", "exec", *interactive, node.container, *(argv or ["bash", "-l"])])

@@ -28,16 +28,7 @@ def ensure_network() -> None:
         return
     addresses = ["--subnet", SUBNET, "--gateway", GATEWAY]
     bridge = ["--opt", "com.docker.network.bridge.name=gpulab0"]
-    docker(
-        "making the lab's network",
-        "network",
-        "create",
-        *addresses,
-        *bridge,
-        "--label",
-        LABEL,
-        NETWORK,
-    )
+    docker("making the lab's network", "network", "create", *addresses, *bridge, "--label", LABEL, NETWORK)
 
 
 def remove_everything(images: bool) -> list[str]:
@@ -45,22 +36,12 @@ def remove_everything(images: bool) -> list[str]:
     step = "removing what the lab made"
     removed = []
     kinds: list[tuple[str, list[str], list[str]]] = [
-        (
-            "container",
-            ["ps", "--all", "--format", "{{.Names}}"],
-            ["rm", "--force", "--volumes"],
-        ),
+        ("container", ["ps", "--all", "--format", "{{.Names}}"], ["rm", "--force", "--volumes"]),
         ("volume", ["volume", "ls", "--format", "{{.Name}}"], ["volume", "rm"]),
         ("network", ["network", "ls", "--format", "{{.Name}}"], ["network", "rm"]),
     ]
     if images:
-        kinds.append(
-            (
-                "image",
-                ["image", "ls", "--format", "{{.ID}}"],
-                ["image", "rm", "--force"],
-            )
-        )
+        kinds.append(("image", ["image", "ls", "--format", "{{.ID}}"], ["image", "rm", "--force"]))
     for kind, listing, removal in kinds:
         names = sorted(set(docker(step, *listing, *MINE).split()))
         if names:

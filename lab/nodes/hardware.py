@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is plugged into a node: fixed when it is made, written to /etc/silicon/hardware.json, read by the simulated kernel."""
+"""What is plugged into a node: fixed when it is made, in /etc/silicon/hardware.json, read by the simulated kernel."""
 
 from __future__ import annotations
 
@@ -14,24 +14,7 @@ from lab import PREFIX, LabError
 from lab.silicon.models import MODELS
 
 NVSWITCH = "nvswitch"
-SLOTS = (
-    "1b",
-    "43",
-    "52",
-    "61",
-    "9d",
-    "c3",
-    "d1",
-    "df",
-    "2a",
-    "38",
-    "4a",
-    "5d",
-    "aa",
-    "ba",
-    "ca",
-    "da",
-)
+SLOTS = ("1b", "43", "52", "61", "9d", "c3", "d1", "df", "2a", "38", "4a", "5d", "aa", "ba", "ca", "da")
 """Bus numbers of the cards, in the order of an eight-way board."""
 SWITCH_SLOTS = ("07", "08", "09", "0a", "0b", "0c")
 
@@ -44,10 +27,7 @@ class Other:
 
 
 BMC = Other("1a03", "2000", "0x030000")
-OTHERS = {
-    "mi210": Other("1002", "740f", "0x038000"),
-    "arc-a770": Other("8086", "56a0", "0x030000"),
-}
+OTHERS = {"mi210": Other("1002", "740f", "0x038000"), "arc-a770": Other("8086", "56a0", "0x030000")}
 """Cards of other vendors that a node may hold; the BMC's VGA is in every node."""
 KNOWN = (*MODELS, NVSWITCH, *OTHERS)
 STEP = "reading the hardware of a node"
@@ -61,9 +41,7 @@ def parse(text: str) -> tuple[tuple[str, int], ...]:
         if match is None:
             raise LabError(STEP, f"expected MODEL*COUNT+MODEL*COUNT, found {text!r}")
         if match[1] not in KNOWN:
-            raise LabError(
-                STEP, f"no model {match[1]!r}; there are: {', '.join(KNOWN)}"
-            )
+            raise LabError(STEP, f"no model {match[1]!r}; there are: {', '.join(KNOWN)}")
         found.append((match[1], int(match[2] or 1)))
     return tuple(found)
 
@@ -86,30 +64,15 @@ def describe(node: str, text: str) -> str:
     except StopIteration:
         why = f"{text!r} is more than the {len(SLOTS)} cards and {len(SWITCH_SLOTS)} switches that a node has slots for"
         raise LabError(STEP, why) from None
-    content = {
-        "node": PREFIX + node,
-        "gpus": gpus,
-        "nvswitches": nvswitches,
-        "other": other,
-    }
+    content = {"node": PREFIX + node, "gpus": gpus, "nvswitches": nvswitches, "other": other}
     return json.dumps(content, indent=1) + "\n"
 
 
 def _gpu(node: str, model: str, bus: str) -> dict[str, str]:
     identity = uuid.uuid5(uuid.NAMESPACE_DNS, f"{node}.{bus}.gpulab")
     serial = f"165{identity.int % 10**10:010d}"
-    return {
-        "model": model,
-        "bus_id": f"0000:{bus}:00.0",
-        "uuid": f"GPU-{identity}",
-        "serial": serial,
-    }
+    return {"model": model, "bus_id": f"0000:{bus}:00.0", "uuid": f"GPU-{identity}", "serial": serial}
 
 
 def _other(bus: str, card: Other) -> dict[str, str]:
-    return {
-        "bus_id": f"0000:{bus}:00.0",
-        "vendor": card.vendor,
-        "device": card.device,
-        "class": card.pci_class,
-    }
+    return {"bus_id": f"0000:{bus}:00.0", "vendor": card.vendor, "device": card.device, "class": card.pci_class}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Node images: debootstrap once per machine (kept in the cache), then one Docker image per kind of node.
 
-Each image is tagged with a key made from everything that went into it, and `latest` follows; what has its key is not built again.
+Each image is tagged with a key of all that went into it, and `latest` follows; what has its key is not built again.
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ BASE = f"{PREFIX}base:{BASE_KEY}"
 
 def check(target: str) -> None:
     if target not in TARGETS:
-        raise LabError(
-            "choosing an image", f"no OS {target!r}; there are: {', '.join(TARGETS)}"
-        )
+        raise LabError("choosing an image", f"no OS {target!r}; there are: {', '.join(TARGETS)}")
 
 
 def tag(target: str) -> str:
@@ -75,18 +73,7 @@ def _build(context: Path, target: str, key: str) -> None:
     arguments = ["--build-arg", f"BASE={BASE}", "--target", target, "--label", LABEL]
     run(
         # The network of the host: the archive is then reached as this machine reaches it.
-        [
-            "docker",
-            "build",
-            "--network",
-            "host",
-            *arguments,
-            "--tag",
-            keyed,
-            "--tag",
-            latest,
-            str(context),
-        ],
+        ["docker", "build", "--network", "host", *arguments, "--tag", keyed, "--tag", latest, str(context)],
         f"building {keyed}",
         # The builder that every Engine has; BuildKit's client is a package of its own on Debian.
         env={"DOCKER_BUILDKIT": "0"},
@@ -97,9 +84,7 @@ def _build(context: Path, target: str, key: str) -> None:
 def _forget_older(target: str, key: str) -> None:
     """Remove the images that this one replaces; Docker keeps those that a container still uses."""
     repository = f"{PREFIX}{target}"
-    tags = docker(
-        "listing images", "image", "ls", "--format", "{{.Tag}}", repository
-    ).split()
+    tags = docker("listing images", "image", "ls", "--format", "{{.Tag}}", repository).split()
     for old in sorted(set(tags) - {key, "latest", "<none>"}):
         ask("image", "rm", f"{repository}:{old}")
 
@@ -112,14 +97,7 @@ def _ensure_base() -> None:
         with step(f"debootstrap of {SUITE}", "1 min"):
             _debootstrap(kept)
     with step("importing the base image", "5 s"):
-        docker(
-            "importing the base image",
-            "import",
-            "--change",
-            f"LABEL {LABEL.replace('=', ' ')}",
-            str(kept),
-            BASE,
-        )
+        docker("importing the base image", "import", "--change", f"LABEL {LABEL.replace('=', ' ')}", str(kept), BASE)
 
 
 def _debootstrap(kept: Path) -> None:
@@ -129,34 +107,11 @@ def _debootstrap(kept: Path) -> None:
         tree = Path(folder) / "tree"
         mirror = apt.mirror()
         source = [mirror] if mirror else []
-        run(
-            [
-                "debootstrap",
-                "--variant=minbase",
-                "--include=ca-certificates",
-                SUITE,
-                str(tree),
-                *source,
-            ],
-            name,
-        )
+        run(["debootstrap", "--variant=minbase", "--include=ca-certificates", SUITE, str(tree), *source], name)
         (tree / "etc/apt/sources.list").write_text(apt.sources(SUITE, tree))
         shutil.rmtree(tree / "var/cache/apt/archives")
         part = kept.with_suffix(".part")
-        run(
-            [
-                "tar",
-                "--create",
-                "--gzip",
-                "--numeric-owner",
-                "--file",
-                str(part),
-                "--directory",
-                str(tree),
-                ".",
-            ],
-            name,
-        )
+        run(["tar", "--create", "--gzip", "--numeric-owner", "--file", str(part), "--directory", str(tree), "."], name)
         part.rename(kept)
 
 
@@ -169,11 +124,7 @@ def _make_context(context: Path) -> str:
         _write(context / "kernel-ubuntu24" / deb.filename, deb.build(), 0o644)
     for path, (content, mode) in silicon.node_files().items():
         _write(context / "silicon" / path.lstrip("/"), content, mode)
-    _write(
-        context / "silicon/usr/lib/gpulab/silicon-setup",
-        silicon.node_setup().encode() + b"\n",
-        0o644,
-    )
+    _write(context / "silicon/usr/lib/gpulab/silicon-setup", silicon.node_setup().encode() + b"\n", 0o644)
     digest = hashlib.sha256(BASE.encode())
     for file in sorted(file for file in context.rglob("*") if file.is_file()):
         for part in (str(file.relative_to(context)), oct(file.stat().st_mode)):
@@ -185,11 +136,7 @@ def _make_context(context: Path) -> str:
 def _stand_in_kernel() -> list[Deb]:
     """The kernel that a fresh stand-in has: the oldest; the newer ones are upgrades."""
     _fresh, *upgrades = packages.KERNELS
-    return [
-        deb
-        for deb in packages.ubuntu_kernels()
-        if not deb.name.endswith(tuple(upgrades))
-    ]
+    return [deb for deb in packages.ubuntu_kernels() if not deb.name.endswith(tuple(upgrades))]
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -57,9 +57,7 @@ def parse(text: str) -> Node:
     """`NAME=OS:MODEL*COUNT+…` as in `up --node`."""
     match = re.fullmatch(r"([a-z0-9][a-z0-9-]*)=([a-z0-9-]+)(?::(.*))?", text)
     if match is None:
-        raise LabError(
-            "reading --node", f"expected NAME=OS:MODEL*COUNT+…, found {text!r}"
-        )
+        raise LabError("reading --node", f"expected NAME=OS:MODEL*COUNT+…, found {text!r}")
     node = Node(match[1], match[2], match[3] or "")
     images.check(node.os)
     hardware.parse(node.hardware)
@@ -73,10 +71,7 @@ def exists(node: Node) -> bool:
 def is_current(node: Node) -> bool:
     """Whether the node was made from the newest image of its OS."""
     made_from = ask("inspect", "--format", "{{.Image}}", node.container).out
-    return (
-        made_from
-        == ask("image", "inspect", "--format", "{{.Id}}", images.tag(node.os)).out
-    )
+    return made_from == ask("image", "inspect", "--format", "{{.Id}}", images.tag(node.os)).out
 
 
 def create(node: Node) -> None:
@@ -94,17 +89,10 @@ def create(node: Node) -> None:
             *("--label", LABEL, "--label", f"{NODE_LABEL}={node.os}:{node.hardware}"),
             *("--network", NETWORK, "--ip", node.address or _free_address()),
             *FLAGS,
-            *(
-                f"--volume={volume}:/var/lib/{name}"
-                for volume, name in zip(volumes, VOLUMES, strict=True)
-            ),
+            *(f"--volume={volume}:/var/lib/{name}" for volume, name in zip(volumes, VOLUMES, strict=True)),
             images.tag(node.os),
         )
-    put(
-        node,
-        "/etc/silicon/hardware.json",
-        hardware.describe(node.name, node.hardware).encode(),
-    )
+    put(node, "/etc/silicon/hardware.json", hardware.describe(node.name, node.hardware).encode())
     docker(step, "start", node.container)
     wait_until_up(node)
 
@@ -125,9 +113,7 @@ def reset(node: Node) -> None:
 
 def run(node: Node, argv: Sequence[str], *, stdin: str | bytes = b"") -> Result:
     """Run a command on the node as root; never raises for its exit status."""
-    return try_run(
-        ["docker", "exec", "--interactive", node.container, *argv], stdin=stdin
-    )
+    return try_run(["docker", "exec", "--interactive", node.container, *argv], stdin=stdin)
 
 
 def put(node: Node, path: str, content: bytes, mode: int = 0o644) -> None:
@@ -137,13 +123,7 @@ def put(node: Node, path: str, content: bytes, mode: int = 0o644) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         archive.addfile(member, io.BytesIO(content))
-    docker(
-        f"writing {path} into node {node.name}",
-        "cp",
-        "-",
-        f"{node.container}:/",
-        stdin=buffer.getvalue(),
-    )
+    docker(f"writing {path} into node {node.name}", "cp", "-", f"{node.container}:/", stdin=buffer.getvalue())
 
 
 def boot_id(node: Node) -> str | None:
@@ -177,13 +157,5 @@ def _free_address() -> str:
     step = "finding an address"
     ids = docker(step, "ps", "--all", "--quiet", *MINE).split()
     template = "{{range .NetworkSettings.Networks}}{{with .IPAMConfig}}{{.IPv4Address}}{{end}}{{end}}"
-    taken = (
-        set(docker(step, "inspect", "--format", template, *ids).split())
-        if ids
-        else set()
-    )
-    return next(
-        str(host)
-        for host in list(ipaddress.ip_network(SUBNET).hosts())[99:]
-        if str(host) not in taken
-    )
+    taken = set(docker(step, "inspect", "--format", template, *ids).split()) if ids else set()
+    return next(str(host) for host in list(ipaddress.ip_network(SUBNET).hosts())[99:] if str(host) not in taken)

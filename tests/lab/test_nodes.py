@@ -18,13 +18,7 @@ from tests.lab.conftest import MakeNode
 
 @pytest.mark.parametrize(
     ("text", "gpus", "switches", "others"),
-    [
-        ("", 0, 0, 1),
-        ("t4", 1, 0, 1),
-        ("h100-sxm*8+nvswitch*4", 8, 4, 1),
-        ("l40s*2+t4", 3, 0, 1),
-        ("mi210*2", 0, 0, 3),
-    ],
+    [("", 0, 0, 1), ("t4", 1, 0, 1), ("h100-sxm*8+nvswitch*4", 8, 4, 1), ("l40s*2+t4", 3, 0, 1), ("mi210*2", 0, 0, 3)],
 )
 def test_hardware_is_what_was_asked_for(text: str, gpus: int, switches: int, others: int) -> None:
     content = json.loads(hardware.describe("x", text))
