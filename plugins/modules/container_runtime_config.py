@@ -13,7 +13,7 @@ description:
     A main file of the first schema, such as Docker's packages leave with the CRI plugin switched off, is replaced by one of schema 2 with CRI on, and kept beside it.
   - Docker's C(daemon.json) is merged, with every key of the user kept.
   - The candidate is validated before the daemon is restarted. When the daemon does not come up, the last good files are put back and it is started with them.
-  - The daemon is restarted only when a file changes.
+  - The daemon is restarted only when a file changes, or when it runs without what the files say.
 version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
@@ -100,15 +100,16 @@ def main() -> None:
     daemon = DAEMONS[given["runtime"]](SubprocessRunner(), wish)
     try:
         todo = changes(daemon.plan())
-        if todo and not module.check_mode:
+        stale = not todo and wish.present and daemon.proof() is not None
+        if (todo or stale) and not module.check_mode:
             daemon.validate(todo)
             carry_out(todo, daemon.runner, daemon.service, daemon.proof, float(given["timeout"]))
     except GpuError as error:
         module.fail_json(msg=str(error))
     module.exit_json(
-        changed=bool(todo),
+        changed=bool(todo) or stale,
         files=[{"path": change.path, "action": change.action} for change in todo],
-        restarted=bool(todo) and not module.check_mode,
+        restarted=(bool(todo) or stale) and not module.check_mode,
         diff=[
             {"before_header": c.path, "after_header": c.path, "before": c.before or "", "after": c.after or ""} for c in todo
         ],

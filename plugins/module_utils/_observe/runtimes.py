@@ -9,7 +9,7 @@ import hashlib
 import re
 
 from .._errors import ParseError
-from .._parse.containerd import ContainerdSettings, parse_config_file, parse_settings
+from .._parse.containerd import ContainerdSettings, failed_cri_plugins, parse_config_file, parse_settings
 from .._parse.docker import parse_daemon_json
 from .._parse.dpkg import DpkgPackage
 from .context import Context
@@ -47,6 +47,14 @@ def _effective(look: Context, path: str) -> tuple[ContainerdSettings | None, str
         return None, "containerd config dump: {0}".format(exc)
 
 
+def _failed(look: Context, unit: Unit | None) -> bool:
+    """Whether the CRI plugin is configured, but did not start."""
+    if unit is None or unit.active_state != "active":
+        return False
+    result = look.run("ctr", "plugins", "ls", timeout=10.0)
+    return result is not None and bool(failed_cri_plugins(result.out))
+
+
 def _containerd(look: Context, known: tuple[DpkgPackage, ...], unit: Unit | None) -> Containerd | None:
     if not look.program("containerd"):
         return None
@@ -59,7 +67,7 @@ def _containerd(look: Context, known: tuple[DpkgPackage, ...], unit: Unit | None
         config_path=path,
         config_sha256=None if data is None else hashlib.sha256(data).hexdigest(),
         config_version=file.version if file else None,
-        cri_enabled=settings.cri_enabled if settings else None,
+        cri_enabled=settings.cri_enabled and not _failed(look, unit) if settings else None,
         handlers={name: Handler(binary) for name, binary in settings.handlers.items()} if settings else {},
         default_handler=settings.default_handler if settings else None,
         cdi_enabled=settings.cdi_enabled if settings else None,

@@ -12,6 +12,7 @@ from .toml import parse_toml
 
 CRI_PLUGINS = ("io.containerd.cri.v1.runtime", "io.containerd.grpc.v1.cri", "cri")
 """Where the CRI settings stand: schema 3 and later, schema 2, schema 1."""
+_CRI_IDS = frozenset((*CRI_PLUGINS, "io.containerd.cri.v1.images"))
 _DISABLING = frozenset((*CRI_PLUGINS, "io.containerd.cri.v1.images"))
 
 
@@ -69,3 +70,10 @@ def parse_settings(text: str) -> ContainerdSettings:
         default_handler=default,
         cdi_enabled=cdi if isinstance(cdi, bool) else None,
     )
+
+
+def failed_cri_plugins(text: str) -> tuple[str, ...]:
+    """`ctr plugins ls`: the CRI plugins that did not start."""
+    rows = [line.split() for line in text.splitlines()[1:]]
+    names = ((row[0] + "." + row[1], row[-1]) for row in rows if len(row) > 2)
+    return tuple(name for name, status in names if name in _CRI_IDS and status == "error")

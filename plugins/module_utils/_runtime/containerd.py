@@ -20,6 +20,7 @@ GLOB = DROP_IN_DIR + "/*.toml"
 LEFTOVER = "/etc/containerd/config.d/99-nvidia.toml"
 """Where toolkit 1.18.0 wrote its drop-in."""
 NEW_FILE = 'version = 2\nimports = ["{0}"]\n'.format(GLOB)
+_SCHEMA_2_CRI = "io.containerd.grpc.v1.cri"
 _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
 
@@ -68,6 +69,18 @@ def with_drop_in(text: str) -> str:
     if GLOB not in imports and DROP_IN not in imports:
         text = _set_list(text, "imports", [*imports, GLOB])
     return text
+
+
+def with_runtime(text: str) -> str:
+    """The file with its default runtime spelled out, to render a drop-in from.
+
+    containerd before 2.0 replaces the whole CRI section by the drop-in's, and with it the runtime that it has by default.
+    """
+    cri = parse_toml(text).get("plugins", {}).get(_SCHEMA_2_CRI, {})
+    if parse_config_file(text).version > 2 or cri.get("containerd", {}).get("runtimes"):
+        return text
+    table = '[plugins."{0}".containerd.runtimes.runc]'.format(_SCHEMA_2_CRI)
+    return "{0}\n{1}\nruntime_type = \"io.containerd.runc.v2\"\n".format(text, table)
 
 
 def without_drop_in(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Type
 
 from .._errors import GpuError, ParseError
-from .._parse.containerd import parse_settings
+from .._parse.containerd import failed_cri_plugins, parse_settings
 from .._parse.docker import parse_daemon_json
 from . import containerd, docker
 from .files import FileChange, read, write
@@ -104,7 +104,7 @@ class Containerd(Daemon):
         """Rendered by nvidia-ctk from the main file, since containerd before 2.0 replaces whole sections on import."""
         with tempfile.TemporaryDirectory() as folder:
             source, target = os.path.join(folder, "config.toml"), os.path.join(folder, "conf.d", "99-nvidia.toml")
-            write(source, main)
+            write(source, containerd.with_runtime(main))
             os.makedirs(os.path.dirname(target))
             argv = ["nvidia-ctk", "--quiet", "runtime", "configure", "--runtime=containerd", "--config-source=file"]
             argv += ["--config=" + source, "--drop-in-config=" + target, "--nvidia-runtime-path=" + BINARY]
@@ -147,8 +147,12 @@ class Containerd(Daemon):
         return None
 
     def proof(self) -> Optional[str]:
-        result = self.runner.run(["ctr", "version"], timeout=10.0)
-        return result.err.strip() if result.rc != 0 else self._problem(self.config)
+        """`config dump` is only what it read; whether the CRI plugin started with it is another matter."""
+        result = self.runner.run(["ctr", "plugins", "ls"], timeout=10.0)
+        if result.rc != 0:
+            return result.err.strip()
+        failed = failed_cri_plugins(result.out)
+        return "the CRI plugin did not start" if failed else self._problem(self.config)
 
 
 class Docker(Daemon):
