@@ -65,7 +65,9 @@ def parse(text: str) -> Node:
 
 
 def exists(node: Node) -> bool:
-    return ask("container", "inspect", node.container).rc == 0
+    """Whether the node was made to the end: a container that never started is what an interrupted command left."""
+    state = ask("container", "inspect", "--format", "{{.State.Status}}", node.container)
+    return state.rc == 0 and state.out.strip() != "created"
 
 
 def is_current(node: Node) -> bool:
@@ -77,6 +79,7 @@ def is_current(node: Node) -> bool:
 def create(node: Node) -> None:
     """Make and start; returns once systemd is up. The image must be there (images.ensure)."""
     step = f"creating node {node.name}"
+    destroy(node)
     ensure_network()
     volumes = [f"{node.container}-{name}" for name in VOLUMES]
     for volume in volumes:
@@ -99,7 +102,7 @@ def create(node: Node) -> None:
 
 def destroy(node: Node) -> None:
     step = f"removing node {node.name}"
-    if exists(node):
+    if ask("container", "inspect", node.container).rc == 0:
         docker(step, "rm", "--force", "--volumes", node.container)
     volumes = [f"{node.container}-{name}" for name in VOLUMES]
     docker(step, "volume", "rm", "--force", *volumes)
@@ -107,7 +110,6 @@ def destroy(node: Node) -> None:
 
 def reset(node: Node) -> None:
     """Back to the bare OS."""
-    destroy(node)
     create(node)
 
 

@@ -34,7 +34,6 @@ def make_node(lab: None) -> Iterator[MakeNode]:
     def make(name: str, system: str, hardware: str) -> Node:
         node = Node(name, system, hardware)
         images.ensure([system])
-        destroy(node)
         made.append(node)
         create(node)
         return node
