@@ -31,7 +31,15 @@ exec /usr/sbin/{name}.real "$@"
 def _params() -> str:
     text = (CAPTURE / "node.txt").read_text()
     section = text.split("===== /proc/driver/nvidia/params\n", 1)[1].split("=====", 1)[0]
-    return section.replace("NvLinkDisable: 1", "NvLinkDisable: 0").replace("RmProfilingAdminOnly: 0", "RmProfilingAdminOnly: 1")
+    ours = {
+        "NvLinkDisable: 1": "NvLinkDisable: 0",
+        "RmProfilingAdminOnly: 0": "RmProfilingAdminOnly: 1",
+        # With 1 the real runtime's hook masks the file in the container's own /proc, where no stand-in can put it.
+        "ModifyDeviceFiles: 1": "ModifyDeviceFiles: 0",
+    }
+    for captured, default in ours.items():
+        section = section.replace(captured, default)
+    return section
 
 
 def node_files() -> dict[str, tuple[bytes, int]]:

@@ -30,7 +30,11 @@ def test_a_node_as_requested_has_no_drift() -> None:
 
 def test_a_node_without_nvidia_gpu_is_left_alone() -> None:
     node = world.healthy()
-    node["pci"] = {"gpus": [], "nvswitches": [], "foreign": [{"bus_id": "0000:03:00.0", "vendor": "1a03", "device": "2000", "class": "030000", "driver": "ast"}]}
+    node["pci"] = {
+        "gpus": [],
+        "nvswitches": [],
+        "foreign": [{"bus_id": "0000:03:00.0", "vendor": "1a03", "device": "2000", "class": "030000", "driver": "ast"}],
+    }
     plan = make_plan(world.request(), node)
     assert plan["applicable"] is False
     assert "0000:03:00.0 (1a03:2000)" in plan["why_not"]
@@ -52,34 +56,121 @@ def _no_driver(node: Node) -> None:
 
 
 SINGLE: list[tuple[str, Callable[[Node], object], list[str], bool]] = [
-    ("nova is not blocked on disk", lambda n: n["modprobe"]["disk"]["blacklist"].remove("nova_core"), ["nouveau"], False),
-    ("nouveau is not blocked in the image", lambda n: n["modprobe"]["image"]["blacklist"].remove("nouveau"), ["nouveau"], False),
+    (
+        "nova is not blocked on disk",
+        lambda n: n["modprobe"]["disk"]["blacklist"].remove("nova_core"),
+        ["nouveau"],
+        False,
+    ),
+    (
+        "nouveau is not blocked in the image",
+        lambda n: n["modprobe"]["image"]["blacklist"].remove("nouveau"),
+        ["nouveau"],
+        False,
+    ),
     ("nouveau is loaded", lambda n: n["modules"]["loaded"].update(nouveau={"version": None}), ["nouveau"], True),
     ("a source is gone", lambda n: n["repositories"].pop(), ["nvidia_repository"], False),
     ("a source is off", lambda n: n["repositories"][0].update(enabled=False), ["nvidia_repository"], False),
-    ("a source has two addresses", lambda n: n["repositories"][0]["uris"].append("http://example.org"), ["nvidia_repository"], False),
+    (
+        "a source has two addresses",
+        lambda n: n["repositories"][0]["uris"].append("http://example.org"),
+        ["nvidia_repository"],
+        False,
+    ),
     ("a key is another", lambda n: n["keys"][0].update(fingerprints=["0" * 40]), ["nvidia_repository"], False),
-    ("a list of an earlier guide", lambda n: n["repositories"].append(world.source("x", "http://x") | {"path": "/etc/apt/sources.list.d/nvidia-docker.list"}), ["nvidia_repository"], False),
+    (
+        "a list of an earlier guide",
+        lambda n: n["repositories"].append(
+            world.source("x", "http://x") | {"path": "/etc/apt/sources.list.d/nvidia-docker.list"}
+        ),
+        ["nvidia_repository"],
+        False,
+    ),
     ("no driver at all", _no_driver, ["nvidia_driver", "nvidia_persistence"], True),
     ("a package is missing", lambda n: n["packages"]["driver"].pop(0), ["nvidia_driver"], False),
-    ("a package is newer", lambda n: n["packages"]["driver"][3].update(upstream="580.173.02"), ["nvidia_driver"], False),
+    (
+        "a package is newer",
+        lambda n: n["packages"]["driver"][3].update(upstream="580.173.02"),
+        ["nvidia_driver"],
+        False,
+    ),
     ("a package is not held", lambda n: n["packages"]["driver"][3].update(held=False), ["nvidia_driver"], False),
-    ("the other flavour's modules are installed", lambda n: n["packages"]["driver"].append(world.package("nvidia-kernel-dkms", VERSION)), ["nvidia_driver"], False),
+    (
+        "the other flavour's modules are installed",
+        lambda n: n["packages"]["driver"].append(world.package("nvidia-kernel-dkms", VERSION)),
+        ["nvidia_driver"],
+        False,
+    ),
     ("dpkg was interrupted", lambda n: n["packages"]["broken"].append("libcuda1"), ["nvidia_driver"], False),
-    ("no module for the kernel that boots next", lambda n: n["kernel"].update(next="6.1.0-42-amd64", headers=[KERNEL, "6.1.0-42-amd64"]), ["nvidia_driver"], False),
+    (
+        "no module for the kernel that boots next",
+        lambda n: n["kernel"].update(next="6.1.0-42-amd64", headers=[KERNEL, "6.1.0-42-amd64"]),
+        ["nvidia_driver"],
+        False,
+    ),
     ("no headers for the kernel that boots next", lambda n: n["kernel"].update(headers=[]), ["nvidia_driver"], False),
     ("an older driver runs", lambda n: n["driver"]["running"].update(version="580.95.05"), ["nvidia_driver"], True),
     ("the other flavour runs", lambda n: n["driver"]["running"].update(flavour="proprietary"), ["nvidia_driver"], True),
-    ("the daemon is off", lambda n: n["persistence"]["unit"].update(active_state="inactive"), ["nvidia_persistence"], False),
-    ("the unit is static", lambda n: n["persistence"]["unit"].update(unit_file_state="static"), ["nvidia_persistence"], False),
-    ("the unit leaves persistence off", lambda n: n["persistence"]["unit"].update(exec_start="/usr/bin/nvidia-persistenced --no-persistence-mode"), ["nvidia_persistence"], False),
-    ("nvidia-smi says persistence is off", lambda n: n["smi"]["gpus"][0].update(persistence=False), ["nvidia_persistence"], False),
-    ("GSP option of ours is left over", lambda n: n["modprobe"]["disk"]["files"].append(gsp.PATH), ["nvidia_gsp"], False),
-    ("a toolkit package is older", lambda n: n["packages"]["toolkit"][0].update(upstream="1.19.1"), ["nvidia_container_toolkit"], False),
-    ("a toolkit package is not held", lambda n: n["packages"]["toolkit"][0].update(held=False), ["nvidia_container_toolkit"], False),
-    ("no handler", lambda n: n["runtimes"]["containerd"]["handlers"].pop("nvidia"), ["nvidia_container_toolkit"], False),
-    ("CRI is off", lambda n: n["runtimes"]["containerd"].update(cri_enabled=False), ["nvidia_container_toolkit"], False),
-    ("nvidia is the default runtime", lambda n: n["runtimes"]["containerd"].update(default_handler="nvidia"), ["nvidia_container_toolkit"], False),
+    (
+        "the daemon is off",
+        lambda n: n["persistence"]["unit"].update(active_state="inactive"),
+        ["nvidia_persistence"],
+        False,
+    ),
+    (
+        "the unit is static",
+        lambda n: n["persistence"]["unit"].update(unit_file_state="static"),
+        ["nvidia_persistence"],
+        False,
+    ),
+    (
+        "the unit leaves persistence off",
+        lambda n: n["persistence"]["unit"].update(exec_start="/usr/bin/nvidia-persistenced --no-persistence-mode"),
+        ["nvidia_persistence"],
+        False,
+    ),
+    (
+        "nvidia-smi says persistence is off",
+        lambda n: n["smi"]["gpus"][0].update(persistence=False),
+        ["nvidia_persistence"],
+        False,
+    ),
+    (
+        "GSP option of ours is left over",
+        lambda n: n["modprobe"]["disk"]["files"].append(gsp.PATH),
+        ["nvidia_gsp"],
+        False,
+    ),
+    (
+        "a toolkit package is older",
+        lambda n: n["packages"]["toolkit"][0].update(upstream="1.19.1"),
+        ["nvidia_container_toolkit"],
+        False,
+    ),
+    (
+        "a toolkit package is not held",
+        lambda n: n["packages"]["toolkit"][0].update(held=False),
+        ["nvidia_container_toolkit"],
+        False,
+    ),
+    (
+        "no handler",
+        lambda n: n["runtimes"]["containerd"]["handlers"].pop("nvidia"),
+        ["nvidia_container_toolkit"],
+        False,
+    ),
+    (
+        "CRI is off",
+        lambda n: n["runtimes"]["containerd"].update(cri_enabled=False),
+        ["nvidia_container_toolkit"],
+        False,
+    ),
+    (
+        "nvidia is the default runtime",
+        lambda n: n["runtimes"]["containerd"].update(default_handler="nvidia"),
+        ["nvidia_container_toolkit"],
+        False,
+    ),
 ]
 
 
@@ -94,26 +185,115 @@ def test_each_single_difference(change: Callable[[Node], object], roles: list[st
 
 REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = [
     ("a version that is none", {"nvidia_driver_version": "580"}, lambda n: None, "580.159.04", "nvidia_driver_version"),
-    ("a branch that is none", {"nvidia_driver_version": None, "nvidia_driver_branch": "latest"}, lambda n: None, "three digits", "nvidia_driver_branch"),
-    ("a branch that dropped the GPU", {"nvidia_driver_version": "595.71.05"}, lambda n: n["pci"]["gpus"][0].update(architecture="volta"), "last supported by 580", "nvidia_driver_branch"),
-    ("a branch before the GPU", {"nvidia_driver_version": "550.90.07"}, lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"), "first supported by 570", "nvidia_driver_branch"),
-    ("open modules on Volta", {"nvidia_driver_flavour": "open"}, lambda n: n["pci"]["gpus"][0].update(architecture="volta"), "possible here: proprietary", "nvidia_driver_flavour"),
-    ("proprietary modules on Blackwell", {"nvidia_driver_flavour": "proprietary"}, lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"), "possible here: open", "nvidia_driver_flavour"),
-    ("proprietary modules of 620", {"nvidia_driver_version": "620.70.06", "nvidia_driver_flavour": "proprietary"}, lambda n: None, "possible here: open", "nvidia_driver_flavour"),
-    ("GSP off on open modules", {"nvidia_gsp_mode": "disabled"}, lambda n: None, "open kernel modules", "nvidia_gsp_mode"),
-    ("GSP off on Blackwell", {"nvidia_gsp_mode": "disabled"}, lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"), "Blackwell", "nvidia_gsp_mode"),
-    ("an old toolkit", {"nvidia_container_toolkit_version": "1.17.4"}, lambda n: None, "1.19.1", "nvidia_container_toolkit_allow_old"),
-    ("prebuilt modules where there are none", {"nvidia_driver_modules": "prebuilt"}, lambda n: None, "come as: dkms", "nvidia_driver_modules"),
+    (
+        "a branch that is none",
+        {"nvidia_driver_version": None, "nvidia_driver_branch": "latest"},
+        lambda n: None,
+        "three digits",
+        "nvidia_driver_branch",
+    ),
+    (
+        "a branch that dropped the GPU",
+        {"nvidia_driver_version": "595.71.05"},
+        lambda n: n["pci"]["gpus"][0].update(architecture="volta"),
+        "last supported by 580",
+        "nvidia_driver_branch",
+    ),
+    (
+        "a branch before the GPU",
+        {"nvidia_driver_version": "550.90.07"},
+        lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"),
+        "first supported by 570",
+        "nvidia_driver_branch",
+    ),
+    (
+        "open modules on Volta",
+        {"nvidia_driver_flavour": "open"},
+        lambda n: n["pci"]["gpus"][0].update(architecture="volta"),
+        "possible here: proprietary",
+        "nvidia_driver_flavour",
+    ),
+    (
+        "proprietary modules on Blackwell",
+        {"nvidia_driver_flavour": "proprietary"},
+        lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"),
+        "possible here: open",
+        "nvidia_driver_flavour",
+    ),
+    (
+        "proprietary modules of 620",
+        {"nvidia_driver_version": "620.70.06", "nvidia_driver_flavour": "proprietary"},
+        lambda n: None,
+        "possible here: open",
+        "nvidia_driver_flavour",
+    ),
+    (
+        "GSP off on open modules",
+        {"nvidia_gsp_mode": "disabled"},
+        lambda n: None,
+        "open kernel modules",
+        "nvidia_gsp_mode",
+    ),
+    (
+        "GSP off on Blackwell",
+        {"nvidia_gsp_mode": "disabled"},
+        lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"),
+        "Blackwell",
+        "nvidia_gsp_mode",
+    ),
+    (
+        "an old toolkit",
+        {"nvidia_container_toolkit_version": "1.17.4"},
+        lambda n: None,
+        "1.19.1",
+        "nvidia_container_toolkit_allow_old",
+    ),
+    (
+        "prebuilt modules where there are none",
+        {"nvidia_driver_modules": "prebuilt"},
+        lambda n: None,
+        "come as: dkms",
+        "nvidia_driver_modules",
+    ),
     ("Secure Boot with dkms", {}, lambda n: n.update(secure_boot=True), "not signed", "prebuilt"),
     ("no space", {}, lambda n: n["disk"]["/boot"].update(free_mib=10), "100 MiB", "free some space"),
-    ("a fingerprint that is none", {"nvidia_repository_driver_key_fingerprint": "AB12"}, lambda n: None, "40 hexadecimal digits", "nvidia_repository_driver_key_fingerprint"),
-    ("daemon.json that is no JSON", {}, lambda n: n["runtimes"].update(docker={"version": "20.10", "config_path": "/etc/docker/daemon.json", "config": None, "error": "line 3: not JSON"}), "line 3", "mend the file"),
-    ("a runtime that is not there", {"nvidia_container_toolkit_runtimes": ["crio"]}, lambda n: None, "not installed", "nvidia_container_toolkit_runtimes"),
+    (
+        "a fingerprint that is none",
+        {"nvidia_repository_driver_key_fingerprint": "AB12"},
+        lambda n: None,
+        "40 hexadecimal digits",
+        "nvidia_repository_driver_key_fingerprint",
+    ),
+    (
+        "daemon.json that is no JSON",
+        {},
+        lambda n: n["runtimes"].update(
+            docker={
+                "version": "20.10",
+                "config_path": "/etc/docker/daemon.json",
+                "config": None,
+                "error": "line 3: not JSON",
+            }
+        ),
+        "line 3",
+        "mend the file",
+    ),
+    (
+        "a runtime that is not there",
+        {"nvidia_container_toolkit_runtimes": ["crio"]},
+        lambda n: None,
+        "not installed",
+        "nvidia_container_toolkit_runtimes",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("variables", "change", "why", "remedy"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
-def test_impossible_requests_are_refused_with_the_way_out(variables: dict[str, Any], change: Callable[[Node], object], why: str, remedy: str) -> None:
+@pytest.mark.parametrize(
+    ("variables", "change", "why", "remedy"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
+)
+def test_impossible_requests_are_refused_with_the_way_out(
+    variables: dict[str, Any], change: Callable[[Node], object], why: str, remedy: str
+) -> None:
     plan = make_plan(world.request(**variables), spoil(change))
     assert plan["roles"][0] == "gpu_preflight"
     assert any(why in refusal["why"] for refusal in plan["refusals"]), plan["refusals"]
@@ -133,7 +313,9 @@ def test_a_branch_keeps_what_is_installed() -> None:
 
 
 def test_nvswitches_bring_the_fabric_manager() -> None:
-    plan = make_plan(world.request(), spoil(lambda n: n["pci"]["nvswitches"].append({"bus_id": "0000:07:00.0", "device": "22a3"})))
+    plan = make_plan(
+        world.request(), spoil(lambda n: n["pci"]["nvswitches"].append({"bus_id": "0000:07:00.0", "device": "22a3"}))
+    )
     assert {"name": "nvidia-fabricmanager", "version": VERSION} in plan["actions"]["nvidia_driver"]["roots"]
     assert plan["roles"] == ["gpu_preflight", "nvidia_driver"]
     assert [d["subject"] for d in plan["drifts"]] == ["packages", "nvidia-fabricmanager.service"]
@@ -148,10 +330,24 @@ def test_gsp_off_wants_the_option_on_disk_and_in_an_image_that_holds_the_module(
 
 
 def test_absent_takes_back_what_is_there_and_nothing_else() -> None:
-    variables = {f"{role}_state": "absent" for role in ("nouveau", "nvidia_repository", "nvidia_driver", "nvidia_persistence", "nvidia_container_toolkit")}
-    node = spoil(lambda n: n["persistence"]["unit"]["dropins"].append("/etc/systemd/system/nvidia-persistenced.service.d/50-persistence-mode.conf"))
+    variables = {
+        f"{role}_state": "absent"
+        for role in ("nouveau", "nvidia_repository", "nvidia_driver", "nvidia_persistence", "nvidia_container_toolkit")
+    }
+    node = spoil(
+        lambda n: n["persistence"]["unit"]["dropins"].append(
+            "/etc/systemd/system/nvidia-persistenced.service.d/50-persistence-mode.conf"
+        )
+    )
     plan = make_plan(world.request(**variables), node)
-    assert set(plan["roles"]) == {"gpu_preflight", "nouveau", "nvidia_repository", "nvidia_driver", "nvidia_persistence", "nvidia_container_toolkit"}
+    assert set(plan["roles"]) == {
+        "gpu_preflight",
+        "nouveau",
+        "nvidia_repository",
+        "nvidia_driver",
+        "nvidia_persistence",
+        "nvidia_container_toolkit",
+    }
     node.update(
         packages={"manager": "apt", "broken": [], "driver": [], "toolkit": []},
         driver={"running": None, "on_disk": []},
@@ -169,7 +365,10 @@ UBUNTU: list[tuple[str, list[str]]] = [
     ("linux-modules-nvidia-580-server-open-generic", []),
     ("linux-modules-nvidia-580-server-open-6.8.0-31-generic", []),
     ("linux-modules-nvidia-580-server-generic", ["linux-modules-nvidia-580-server-generic"]),
-    ("linux-modules-nvidia-570-server-open-6.8.0-90-generic", ["linux-modules-nvidia-570-server-open-6.8.0-90-generic"]),
+    (
+        "linux-modules-nvidia-570-server-open-6.8.0-90-generic",
+        ["linux-modules-nvidia-570-server-open-6.8.0-90-generic"],
+    ),
     ("nvidia-dkms-580-server", ["nvidia-dkms-580-server"]),
     ("nvidia-dkms-580-server-open", []),
     ("libnvidia-compute-580-server", []),

@@ -13,7 +13,12 @@ from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import reso
 
 VERSION = "580.159.04"
 KERNEL = "6.1.0-41-amd64"
-TOOLKIT = ("libnvidia-container1", "libnvidia-container-tools", "nvidia-container-toolkit-base", "nvidia-container-toolkit")
+TOOLKIT = (
+    "libnvidia-container1",
+    "libnvidia-container-tools",
+    "nvidia-container-toolkit-base",
+    "nvidia-container-toolkit",
+)
 DRIVER = ("nvidia-driver-cuda", "nvidia-persistenced", "nvidia-kernel-open-dkms", "libcuda1", "libnvidia-ml1")
 
 
@@ -28,7 +33,12 @@ def package(name: str, upstream: str, *, held: bool = True) -> dict[str, Any]:
 
 
 def modprobe() -> dict[str, Any]:
-    return {"blacklist": list(nouveau.BLOCKED), "install": {}, "options": {"nouveau": {"modeset": "0"}}, "files": [nouveau.PATH]}
+    return {
+        "blacklist": list(nouveau.BLOCKED),
+        "install": {},
+        "options": {"nouveau": {"modeset": "0"}},
+        "files": [nouveau.PATH],
+    }
 
 
 def smi_gpu(bus_id: str) -> dict[str, Any]:
@@ -48,27 +58,71 @@ def source(name: str, uri: str) -> dict[str, Any]:
 
 
 def unit(name: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "load_state": "loaded", "active_state": "active", "unit_file_state": "enabled", "exec_start": "", "dropins": [], "path": ""} | more
+    return {
+        "name": name,
+        "load_state": "loaded",
+        "active_state": "active",
+        "unit_file_state": "enabled",
+        "exec_start": "",
+        "dropins": [],
+        "path": "",
+    } | more
 
 
 def healthy() -> dict[str, Any]:
     """A Debian 12 node with one H100, as `request()` asks for it."""
-    gpu = {"bus_id": "0000:1b:00.0", "vendor": "10de", "device": "2330", "class": "030200", "driver": "nvidia", "architecture": "hopper", "name": None}
-    daemon = unit(persistence.UNIT, exec_start="/usr/bin/nvidia-persistenced --user nvidia-persistenced --persistence-mode --verbose")
+    gpu = {
+        "bus_id": "0000:1b:00.0",
+        "vendor": "10de",
+        "device": "2330",
+        "class": "030200",
+        "driver": "nvidia",
+        "architecture": "hopper",
+        "name": None,
+    }
+    daemon = unit(
+        persistence.UNIT,
+        exec_start="/usr/bin/nvidia-persistenced --user nvidia-persistenced --persistence-mode --verbose",
+    )
     return copy.deepcopy(
         {
             "schema": 1,
             "findings": [],
-            "os": {"id": "debian", "version_id": "12", "codename": "bookworm", "id_like": [], "pretty": "Debian GNU/Linux 12 (bookworm)", "arch": "x86_64", "family": "debian"},
+            "os": {
+                "id": "debian",
+                "version_id": "12",
+                "codename": "bookworm",
+                "id_like": [],
+                "pretty": "Debian GNU/Linux 12 (bookworm)",
+                "arch": "x86_64",
+                "family": "debian",
+            },
             "kernel": {"running": KERNEL, "next": KERNEL, "installed": [KERNEL], "headers": [KERNEL]},
             "secure_boot": False,
             "pci": {"gpus": [gpu], "nvswitches": [], "foreign": []},
             "modules": {"loaded": {"nvidia": {"version": VERSION}}},
             "driver": {
                 "running": {"version": VERSION, "flavour": "open", "params": {"EnableGpuFirmware": "18"}},
-                "on_disk": [{"kernel": KERNEL, "version": VERSION, "flavour": "open", "path": f"/lib/modules/{KERNEL}/updates/dkms/nvidia.ko", "kind": "dkms"}],
+                "on_disk": [
+                    {
+                        "kernel": KERNEL,
+                        "version": VERSION,
+                        "flavour": "open",
+                        "path": f"/lib/modules/{KERNEL}/updates/dkms/nvidia.ko",
+                        "kind": "dkms",
+                    }
+                ],
             },
-            "modprobe": {"disk": modprobe(), "image": {**modprobe(), "path": f"/boot/initrd.img-{KERNEL}", "kernel": KERNEL, "present": True, "modules": []}},
+            "modprobe": {
+                "disk": modprobe(),
+                "image": {
+                    **modprobe(),
+                    "path": f"/boot/initrd.img-{KERNEL}",
+                    "kernel": KERNEL,
+                    "present": True,
+                    "modules": [],
+                },
+            },
             "packages": {
                 "manager": "apt",
                 "broken": [],
@@ -80,8 +134,14 @@ def healthy() -> dict[str, Any]:
                 source("nvidia-container-toolkit", "https://nvidia.github.io/libnvidia-container/stable/deb/$(ARCH)"),
             ],
             "keys": [
-                {"path": "/etc/apt/keyrings/nvidia-driver.asc", "fingerprints": ["EB693B3035CD5710E231E123A4B469963BF863CC"]},
-                {"path": "/etc/apt/keyrings/nvidia-container-toolkit.asc", "fingerprints": ["C95B321B61E88C1809C4F759DDCAE044F796ECB0"]},
+                {
+                    "path": "/etc/apt/keyrings/nvidia-driver.asc",
+                    "fingerprints": ["EB693B3035CD5710E231E123A4B469963BF863CC"],
+                },
+                {
+                    "path": "/etc/apt/keyrings/nvidia-container-toolkit.asc",
+                    "fingerprints": ["C95B321B61E88C1809C4F759DDCAE044F796ECB0"],
+                },
             ],
             "persistence": {"unit": daemon},
             "units": {},
