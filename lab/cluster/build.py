@@ -95,13 +95,20 @@ def _build(name: str) -> Path:
     version = subprocess.run([tool, "version"], check=True, capture_output=True, text=True).stdout
     home = CACHE / "go"
     target = home / key(name, version)
-    environment = os.environ | {"CGO_ENABLED": "1" if graph.cgo else "0", "GOFLAGS": "", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    environment = os.environ | {
+        "CGO_ENABLED": "1" if graph.cgo else "0",
+        "GOFLAGS": "",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+    }
     with tempfile.TemporaryDirectory(dir=home) as temporary, step(f"building {name} from Go modules", graph.usually):
         out = Path(temporary) / "bin"
         out.mkdir()
         for binary, package in graph.binaries.items():
             argv = ["nice", "-n", "10", tool, "build", *_flags(graph), "-o", str(out / binary), package]
-            done = subprocess.run(argv, cwd=SOURCES / name, env=environment, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                argv, cwd=SOURCES / name, env=environment, capture_output=True, text=True, check=False
+            )
             if done.returncode:
                 tail = "\n".join(done.stderr.strip().splitlines()[-15:])
                 raise LabError(f"building {binary} of {name}", tail, f"python -m lab cluster build {name}")

@@ -38,7 +38,17 @@ def chart() -> Path:
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         helm = str(binaries("helm") / "helm")
-        argv = [helm, "package", str(source() / "deployments/gpu-operator"), "--version", VERSION, "--app-version", VERSION, "--destination", str(target.parent)]
+        argv = [
+            helm,
+            "package",
+            str(source() / "deployments/gpu-operator"),
+            "--version",
+            VERSION,
+            "--app-version",
+            VERSION,
+            "--destination",
+            str(target.parent),
+        ]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode:
             raise LabError("packaging the operator's chart", done.stderr.strip(), "python -m lab cluster up")

@@ -14,7 +14,9 @@ from lab.nodes.fleet import FLEET
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m lab cluster", description="The control plane, and what joins nodes to it.")
+    parser = argparse.ArgumentParser(
+        prog="python -m lab cluster", description="The control plane, and what joins nodes to it."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     builder = commands.add_parser("build", help="build Go graphs into the cache")
     builder.add_argument("graphs", nargs="*", metavar="GRAPH")

@@ -40,16 +40,34 @@ def _commands() -> dict[str, list[str]]:
             str(binaries("etcd") / "etcd"),
             *("--data-dir", str(HOME / "etcd"), "--log-level", "error", "--unsafe-no-fsync"),
             *("--listen-client-urls", "http://127.0.0.1:23790", "--advertise-client-urls", "http://127.0.0.1:23790"),
-            *("--listen-peer-urls", "http://127.0.0.1:23800", "--initial-advertise-peer-urls", "http://127.0.0.1:23800"),
+            *(
+                "--listen-peer-urls",
+                "http://127.0.0.1:23800",
+                "--initial-advertise-peer-urls",
+                "http://127.0.0.1:23800",
+            ),
             *("--initial-cluster", "default=http://127.0.0.1:23800"),
         ],
         "kube-apiserver": [
             str(kube / "kube-apiserver"),
             *("--etcd-servers", "http://127.0.0.1:23790", "--bind-address", GATEWAY, "--advertise-address", GATEWAY),
-            *("--secure-port", "6443", "--cert-dir", str(HOME / "certs"), "--token-auth-file", str(HOME / "tokens.csv")),
+            *(
+                "--secure-port",
+                "6443",
+                "--cert-dir",
+                str(HOME / "certs"),
+                "--token-auth-file",
+                str(HOME / "tokens.csv"),
+            ),
             *("--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", key),
             *("--service-account-signing-key-file", key, "--service-cluster-ip-range", SERVICE_RANGE),
-            *("--authorization-mode", "RBAC", "--allow-privileged=true", "--kubelet-preferred-address-types", "InternalIP"),
+            *(
+                "--authorization-mode",
+                "RBAC",
+                "--allow-privileged=true",
+                "--kubelet-preferred-address-types",
+                "InternalIP",
+            ),
         ],
         "kube-controller-manager": [
             str(kube / "kube-controller-manager"),
@@ -99,7 +117,11 @@ def _wait_for_api(deadline: float) -> None:
             problem = str(error)
         time.sleep(0.3)
     log = (STATE / "kube-apiserver.log").read_text().splitlines()[-5:]
-    raise LabError("starting the control plane", f"{problem}; the apiserver's log ends: {' | '.join(log)}", "python -m lab cluster up")
+    raise LabError(
+        "starting the control plane",
+        f"{problem}; the apiserver's log ends: {' | '.join(log)}",
+        "python -m lab cluster up",
+    )
 
 
 def _start(name: str, argv: list[str]) -> None:

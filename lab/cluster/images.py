@@ -71,7 +71,10 @@ def _context(folder: Path) -> None:
     module = chart.source()
     shutil.copytree(module / "assets", folder / "operator")
     shutil.copytree(module / "manifests", folder / "operator/manifests")
-    crds = [*(module / "deployments/gpu-operator/crds").glob("*.yaml"), module / "deployments/gpu-operator/charts/node-feature-discovery/crds/nfd-api-crds.yaml"]
+    crds = [
+        *(module / "deployments/gpu-operator/crds").glob("*.yaml"),
+        module / "deployments/gpu-operator/charts/node-feature-discovery/crds/nfd-api-crds.yaml",
+    ]
     for path in crds:
         shutil.copy(path, folder / "operator")
     (folder / "validator").mkdir()

@@ -65,7 +65,13 @@ CNI = """{{
 
 
 def _address(node: Node) -> str:
-    return docker(f"address of {node.name}", "inspect", "--format", "{{(index .NetworkSettings.Networks \"gpulab\").IPAddress}}", node.container).strip()
+    return docker(
+        f"address of {node.name}",
+        "inspect",
+        "--format",
+        '{{(index .NetworkSettings.Networks "gpulab").IPAddress}}',
+        node.container,
+    ).strip()
 
 
 def join(node: Node) -> None:
@@ -103,5 +109,9 @@ def wait_until_ready(names: list[str], timeout: float = 120.0) -> None:
             if set(names) <= ready:
                 return
             if time.monotonic() > deadline:
-                raise LabError("joining the cluster", f"not Ready: {', '.join(sorted(set(names) - ready))}; see python -m lab shell NODE -- journalctl -u kubelet", "python -m lab cluster up")
+                raise LabError(
+                    "joining the cluster",
+                    f"not Ready: {', '.join(sorted(set(names) - ready))}; see python -m lab shell NODE -- journalctl -u kubelet",
+                    "python -m lab cluster up",
+                )
             time.sleep(1)

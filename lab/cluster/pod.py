@@ -60,10 +60,18 @@ def run_gpu_pod(node: str) -> PodProof:
                 break
             if time.monotonic() > deadline:
                 states = pod["status"].get("containerStatuses") or pod["status"].get("conditions")
-                raise LabError(f"running a pod with one GPU on {node}", f"still {phase}: {json.dumps(states)[:600]}", f"python -m lab cluster pod {node}")
+                raise LabError(
+                    f"running a pod with one GPU on {node}",
+                    f"still {phase}: {json.dumps(states)[:600]}",
+                    f"python -m lab cluster pod {node}",
+                )
             time.sleep(0.5)
         logs = kubectl("logs", name).splitlines()
     kubectl("delete", "pod", name, "--wait=false", "--grace-period=0")
     if phase == "Failed" or not logs or not logs[0].isdigit():
-        raise LabError(f"running a pod with one GPU on {node}", f"it ended {phase} and said: {' | '.join(logs)}", f"python -m lab cluster pod {node}")
+        raise LabError(
+            f"running a pod with one GPU on {node}",
+            f"it ended {phase} and said: {' | '.join(logs)}",
+            f"python -m lab cluster pod {node}",
+        )
     return PodProof(node, int(logs[0]), " | ".join(logs[1:]))

@@ -13,7 +13,9 @@ from lab.silicon import packages, repository
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m lab repo", description="The package repositories of the simulated silicon.")
+    parser = argparse.ArgumentParser(
+        prog="python -m lab repo", description="The package repositories of the simulated silicon."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build and publish every driver version")
     publish = commands.add_parser("publish", help="publish these driver versions only")
@@ -32,5 +34,7 @@ def main(argv: list[str]) -> int:
         repository.stop()
     published = repository.PUBLISHED / "versions"
     versions = published.read_text().split() if published.exists() else []
-    say(f"published: {', '.join(versions) or 'nothing'}; served: {'yes' if repository.running() else 'no'}; key {repository.fingerprint()}")
+    say(
+        f"published: {', '.join(versions) or 'nothing'}; served: {'yes' if repository.running() else 'no'}; key {repository.fingerprint()}"
+    )
     return 0

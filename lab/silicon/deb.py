@@ -30,7 +30,14 @@ class Deb:
         return f"{self.name}_{self.version.split(':')[-1]}_amd64.deb"
 
     def control(self) -> dict[str, str]:
-        head = {"Package": self.name, "Version": self.version, "Architecture": "amd64", "Maintainer": CONTACT, "Section": "misc", "Priority": "optional"}
+        head = {
+            "Package": self.name,
+            "Version": self.version,
+            "Architecture": "amd64",
+            "Maintainer": CONTACT,
+            "Section": "misc",
+            "Priority": "optional",
+        }
         if self.depends:
             head["Depends"] = self.depends
         return head | self.fields | {"Description": f"stand-in for {self.name}, without silicon"}
@@ -38,7 +45,9 @@ class Deb:
     def build(self) -> bytes:
         control = "".join(f"{key}: {value}\n" for key, value in self.control().items())
         members = {"control": (control.encode(), 0o644)}
-        members |= {name: (f"#!/bin/sh\nset -e\n{text}\nexit 0\n".encode(), 0o755) for name, text in self.scripts.items()}
+        members |= {
+            name: (f"#!/bin/sh\nset -e\n{text}\nexit 0\n".encode(), 0o755) for name, text in self.scripts.items()
+        }
         if self.conffiles:
             members["conffiles"] = ("".join(f"{path}\n" for path in self.conffiles).encode(), 0o644)
         parts = {"debian-binary": b"2.0\n", "control.tar": _tar(members, {}), "data.tar": _tar(self.files, self.links)}

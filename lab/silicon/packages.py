@@ -20,7 +20,9 @@ def _smi(version: str) -> Files:
 
 
 def _firmware(version: str) -> Files:
-    return {f"/lib/firmware/nvidia/{version}/{name}": (b"stand-in\n", 0o644) for name in ("gsp_ga10x.bin", "gsp_tu10x.bin")}
+    return {
+        f"/lib/firmware/nvidia/{version}/{name}": (b"stand-in\n", 0o644) for name in ("gsp_ga10x.bin", "gsp_tu10x.bin")
+    }
 
 
 def _exactly(version: str, *names: str) -> str:
@@ -64,9 +66,20 @@ def debian(version: str) -> list[Deb]:
         deb("nvidia-fabricmanager", "", parts.fabric_manager(version), fields={"Source": "fabricmanager"}),
         deb("libnvidia-nscq", fields={"Source": "libnvidia-nscq"}),
     ]
-    for flavour, name, other in (("open", "nvidia-kernel-open-dkms", "nvidia-kernel-dkms"), ("proprietary", "nvidia-kernel-dkms", "nvidia-kernel-open-dkms")):
+    for flavour, name, other in (
+        ("open", "nvidia-kernel-open-dkms", "nvidia-kernel-dkms"),
+        ("proprietary", "nvidia-kernel-dkms", "nvidia-kernel-open-dkms"),
+    ):
         depends = f"dkms, {_exactly(full, 'nvidia-kernel-support', 'firmware-nvidia-gsp')}"
-        found.append(deb(name, depends, parts.dkms_source(version, flavour), scripts=parts.dkms_scripts(version), fields={"Conflicts": other, "Replaces": other}))
+        found.append(
+            deb(
+                name,
+                depends,
+                parts.dkms_source(version, flavour),
+                scripts=parts.dkms_scripts(version),
+                fields={"Conflicts": other, "Replaces": other},
+            )
+        )
     return found
 
 
@@ -76,7 +89,15 @@ def debian_pins() -> list[Deb]:
     for number in sorted({branch(version) for version in VERSIONS}):
         text = f"Package: *nvidia* cuda-drivers* libcuda1*\nPin: version {number}.*\nPin-Priority: 1001\n"
         path = f"/etc/apt/preferences.d/nvidia-driver-pinning-{number}"
-        found.append(Deb(f"nvidia-driver-pinning-{number}", f"{number}-1", "", {path: (text.encode(), 0o644)}, fields={"Provides": "nvidia-driver-pinning", "Conflicts": "nvidia-driver-pinning"}))
+        found.append(
+            Deb(
+                f"nvidia-driver-pinning-{number}",
+                f"{number}-1",
+                "",
+                {path: (text.encode(), 0o644)},
+                fields={"Provides": "nvidia-driver-pinning", "Conflicts": "nvidia-driver-pinning"},
+            )
+        )
     return found
 
 
@@ -96,13 +117,36 @@ def ubuntu(version: str) -> list[Deb]:
     firmware = f"nvidia-firmware-{b}-{version}"
     found = [
         deb(f"libnvidia-cfg1-{b}", only="libnvidia-cfg1"),
-        deb(f"libnvidia-compute-{b}", "", ml | cuda, "libnvidia-compute", links=ml_links | cuda_links, scripts=LDCONFIG),
+        deb(
+            f"libnvidia-compute-{b}", "", ml | cuda, "libnvidia-compute", links=ml_links | cuda_links, scripts=LDCONFIG
+        ),
         deb(f"libnvidia-decode-{b}", _exactly(full, f"libnvidia-compute-{b}")),
         deb(f"nvidia-utils-{b}", _exactly(full, f"libnvidia-compute-{b}"), _smi(version), "nvidia-utils"),
-        deb(f"nvidia-compute-utils-{b}", _exactly(full, f"libnvidia-compute-{b}", f"libnvidia-cfg1-{b}"), daemon, "nvidia-compute-utils", scripts=user),
+        deb(
+            f"nvidia-compute-utils-{b}",
+            _exactly(full, f"libnvidia-compute-{b}", f"libnvidia-cfg1-{b}"),
+            daemon,
+            "nvidia-compute-utils",
+            scripts=user,
+        ),
         deb(firmware, "", _firmware(version)),
-        deb(f"nvidia-kernel-common-{b}", _exactly(full, firmware), {"/lib/udev/rules.d/71-nvidia.rules": (parts.UDEV_RULES.encode(), 0o644)}, "nvidia-kernel-common"),
-        Deb(f"nvidia-fabricmanager-{branch(version)}", full, "", parts.fabric_manager(version), fields={"Source": f"fabric-manager-{branch(version)}", "Conflicts": "nvidia-fabricmanager", "Provides": "nvidia-fabricmanager"}),
+        deb(
+            f"nvidia-kernel-common-{b}",
+            _exactly(full, firmware),
+            {"/lib/udev/rules.d/71-nvidia.rules": (parts.UDEV_RULES.encode(), 0o644)},
+            "nvidia-kernel-common",
+        ),
+        Deb(
+            f"nvidia-fabricmanager-{branch(version)}",
+            full,
+            "",
+            parts.fabric_manager(version),
+            fields={
+                "Source": f"fabric-manager-{branch(version)}",
+                "Conflicts": "nvidia-fabricmanager",
+                "Provides": "nvidia-fabricmanager",
+            },
+        ),
         Deb(f"libnvidia-nscq-{branch(version)}", full, fields={"Source": f"libnvidia-nscq-{branch(version)}"}),
     ]
     for flavour in FLAVOURS:
@@ -110,13 +154,34 @@ def ubuntu(version: str) -> list[Deb]:
         kernel_source = f"nvidia-kernel-source-{b}{suffix}"
         found += [
             deb(kernel_source, "", parts.dkms_source(version, flavour), "nvidia-kernel-source"),
-            deb(f"nvidia-dkms-{b}{suffix}", f"dkms, {_exactly(full, kernel_source, f'nvidia-kernel-common-{b}')}", {}, "nvidia-dkms-kernel", scripts=parts.dkms_scripts(version)),
+            deb(
+                f"nvidia-dkms-{b}{suffix}",
+                f"dkms, {_exactly(full, kernel_source, f'nvidia-kernel-common-{b}')}",
+                {},
+                "nvidia-dkms-kernel",
+                scripts=parts.dkms_scripts(version),
+            ),
             deb(
                 f"nvidia-headless-no-dkms-{b}{suffix}",
-                _exactly(full, f"libnvidia-cfg1-{b}", f"libnvidia-compute-{b}", f"libnvidia-decode-{b}", f"nvidia-compute-utils-{b}", f"nvidia-kernel-common-{b}", kernel_source),
+                _exactly(
+                    full,
+                    f"libnvidia-cfg1-{b}",
+                    f"libnvidia-compute-{b}",
+                    f"libnvidia-decode-{b}",
+                    f"nvidia-compute-utils-{b}",
+                    f"nvidia-kernel-common-{b}",
+                    kernel_source,
+                ),
             ),
-            deb(f"nvidia-headless-{b}{suffix}", _exactly(full, f"nvidia-headless-no-dkms-{b}{suffix}", f"nvidia-dkms-{b}{suffix}")),
-            deb(f"nvidia-driver-{b}{suffix}", _exactly(full, f"nvidia-headless-no-dkms-{b}{suffix}", f"nvidia-utils-{b}") + f", nvidia-dkms-{b}{suffix}"),
+            deb(
+                f"nvidia-headless-{b}{suffix}",
+                _exactly(full, f"nvidia-headless-no-dkms-{b}{suffix}", f"nvidia-dkms-{b}{suffix}"),
+            ),
+            deb(
+                f"nvidia-driver-{b}{suffix}",
+                _exactly(full, f"nvidia-headless-no-dkms-{b}{suffix}", f"nvidia-utils-{b}")
+                + f", nvidia-dkms-{b}{suffix}",
+            ),
         ]
         found += _prebuilt(version, flavour, f"{b}{suffix}")
     return found
@@ -134,11 +199,30 @@ def _prebuilt(version: str, flavour: str, name: str) -> list[Deb]:
         path = f"/lib/modules/{kernel}/kernel/nvidia-{name}/nvidia.ko"
         depends = f"linux-image-{kernel}, {common} (>= {version}), {common} (<< {version}-1)"
         run = f"depmod {kernel}\ndpkg-trigger --no-await update-initramfs || true"
-        found.append(Deb(package, full, depends, {path: (parts.module(version, flavour, kernel), 0o644)}, scripts={"postinst": run, "postrm": f"depmod {kernel} || true"},
-                         fields={"Source": "linux-restricted-modules", "Conflicts": f"linux-modules-nvidia-{other}-{kernel}", "Replaces": f"linux-modules-nvidia-{other}-{kernel}"}))
+        found.append(
+            Deb(
+                package,
+                full,
+                depends,
+                {path: (parts.module(version, flavour, kernel), 0o644)},
+                scripts={"postinst": run, "postrm": f"depmod {kernel} || true"},
+                fields={
+                    "Source": "linux-restricted-modules",
+                    "Conflicts": f"linux-modules-nvidia-{other}-{kernel}",
+                    "Replaces": f"linux-modules-nvidia-{other}-{kernel}",
+                },
+            )
+        )
     newest = list(KERNELS)[0]
     full = f"{KERNELS[newest]}+{rebuild}" if rebuild else KERNELS[newest]
-    found.append(Deb(f"linux-modules-nvidia-{name}-generic", full, f"linux-modules-nvidia-{name}-{newest} (= {full})", fields={"Source": "linux-restricted-modules"}))
+    found.append(
+        Deb(
+            f"linux-modules-nvidia-{name}-generic",
+            full,
+            f"linux-modules-nvidia-{name}-{newest} (= {full})",
+            fields={"Source": "linux-restricted-modules"},
+        )
+    )
     return found
 
 
@@ -152,14 +236,37 @@ def ubuntu_kernels() -> list[Deb]:
             f"{modules}/modules.builtin": (b"", 0o644),
             f"{modules}/modules.order": (b"kernel/drivers/gpu/drm/nouveau/nouveau.ko\n", 0o644),
         }
-        image = {f"/boot/vmlinuz-{kernel}": (b"stand-in kernel\n", 0o600), f"/boot/config-{kernel}": (b"CONFIG_RD_GZIP=y\nCONFIG_RD_ZSTD=y\nCONFIG_MODULES=y\n", 0o644)}
-        made = {"postinst": f"depmod {kernel}\nupdate-initramfs -c -k {kernel}", "postrm": f"rm -f /boot/initrd.img-{kernel}"}
+        image = {
+            f"/boot/vmlinuz-{kernel}": (b"stand-in kernel\n", 0o600),
+            f"/boot/config-{kernel}": (b"CONFIG_RD_GZIP=y\nCONFIG_RD_ZSTD=y\nCONFIG_MODULES=y\n", 0o644),
+        }
+        made = {
+            "postinst": f"depmod {kernel}\nupdate-initramfs -c -k {kernel}",
+            "postrm": f"rm -f /boot/initrd.img-{kernel}",
+        }
         headers = f"/usr/src/linux-headers-{kernel}"
         found += [
             Deb(f"linux-modules-{kernel}", version, "", files),
-            Deb(f"linux-image-{kernel}", version, f"linux-modules-{kernel} (= {version}), initramfs-tools, kmod", image, scripts=made, fields={"Provides": "linux-image"}),
-            Deb(f"linux-headers-{kernel}", version, "", {f"{headers}/Makefile": (b"all:\n", 0o644)}, {f"{modules}/build": headers}, fields={"Provides": "linux-headers"}),
+            Deb(
+                f"linux-image-{kernel}",
+                version,
+                f"linux-modules-{kernel} (= {version}), initramfs-tools, kmod",
+                image,
+                scripts=made,
+                fields={"Provides": "linux-image"},
+            ),
+            Deb(
+                f"linux-headers-{kernel}",
+                version,
+                "",
+                {f"{headers}/Makefile": (b"all:\n", 0o644)},
+                {f"{modules}/build": headers},
+                fields={"Provides": "linux-headers"},
+            ),
         ]
     kernel, version = next(iter(KERNELS.items()))
-    found += [Deb(f"linux-{kind}-generic", version.replace("-90.", ".90."), f"linux-{kind}-{kernel}") for kind in ("image", "headers")]
+    found += [
+        Deb(f"linux-{kind}-generic", version.replace("-90.", ".90."), f"linux-{kind}-{kernel}")
+        for kind in ("image", "headers")
+    ]
     return found

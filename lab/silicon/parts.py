@@ -34,7 +34,14 @@ def _compile(source: str, *arguments: str) -> bytes:
 @functools.cache
 def library(name: str, version: str) -> bytes:
     source = {"libnvidia-ml": "nvml.c", "libcuda": "cuda.c"}[name]
-    return _compile(source, "-shared", "-fPIC", f"-Wl,-soname,{name}.so.1", f'-DVERSION="{version}"', f"-DCUDA={CUDA_NUMBER[branch(version)]}")
+    return _compile(
+        source,
+        "-shared",
+        "-fPIC",
+        f"-Wl,-soname,{name}.so.1",
+        f'-DVERSION="{version}"',
+        f"-DCUDA={CUDA_NUMBER[branch(version)]}",
+    )
 
 
 def library_files(name: str, version: str) -> tuple[Files, dict[str, str]]:
@@ -50,15 +57,21 @@ LICENSES = {"open": "Dual MIT/GPL", "proprietary": "NVIDIA"}
 @functools.cache
 def module(version: str, flavour: str, kernel: str) -> bytes:
     """A prebuilt nvidia.ko."""
-    return _compile("nvidia.c", "-c", f'-DDRIVER="{version}"', f'-DLICENSE="{LICENSES[flavour]}"', f'-DKERNEL="{kernel}"')
+    return _compile(
+        "nvidia.c", "-c", f'-DDRIVER="{version}"', f'-DLICENSE="{LICENSES[flavour]}"', f'-DKERNEL="{kernel}"'
+    )
 
 
 @functools.cache
 def nouveau(kernel: str) -> bytes:
     with tempfile.NamedTemporaryFile("w", suffix=".c") as source:
-        source.write('__attribute__((section(".modinfo"), used)) static const char a[] = "license=GPL and additional rights";\n')
+        source.write(
+            '__attribute__((section(".modinfo"), used)) static const char a[] = "license=GPL and additional rights";\n'
+        )
         source.write('__attribute__((section(".modinfo"), used)) static const char b[] = "name=nouveau";\n')
-        source.write(f'__attribute__((section(".modinfo"), used)) static const char c[] = "vermagic={kernel} SMP preempt mod_unload ";\n')
+        source.write(
+            f'__attribute__((section(".modinfo"), used)) static const char c[] = "vermagic={kernel} SMP preempt mod_unload ";\n'
+        )
         source.flush()
         return _compile(source.name, "-c")
 
@@ -108,7 +121,7 @@ def persistenced(unit: str, user: str) -> tuple[Files, dict[str, str]]:
         "/lib/systemd/system/nvidia-persistenced.service": (unit.encode(), 0o644),
     }
     user_add = f"getent passwd {user} >/dev/null || useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin {user}"
-    return files, {"postinst": f'{user_add}\n[ -d /run/systemd/system ] && systemctl daemon-reload || true'}
+    return files, {"postinst": f"{user_add}\n[ -d /run/systemd/system ] && systemctl daemon-reload || true"}
 
 
 DEBIAN_UNIT = """[Unit]

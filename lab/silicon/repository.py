@@ -40,7 +40,9 @@ class RepoInfo:
 
 def _gpg(*arguments: str) -> str:
     GNUPG.mkdir(parents=True, mode=0o700, exist_ok=True)
-    done = subprocess.run(["gpg", "--homedir", str(GNUPG), "--batch", "--quiet", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["gpg", "--homedir", str(GNUPG), "--batch", "--quiet", *arguments], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise LabError("signing the lab's repositories", done.stderr.strip(), "python -m lab repo build")
     return done.stdout
@@ -73,7 +75,11 @@ def _index(debs: Iterable[Deb], folder: Path, prefix: str) -> str:
     for deb in debs:
         content = deb.build()
         (folder / deb.filename).write_bytes(content)
-        fields = deb.control() | {"Filename": f"{prefix}{deb.filename}", "Size": str(len(content)), "SHA256": hashlib.sha256(content).hexdigest()}
+        fields = deb.control() | {
+            "Filename": f"{prefix}{deb.filename}",
+            "Size": str(len(content)),
+            "SHA256": hashlib.sha256(content).hexdigest(),
+        }
         stanzas.append("".join(f"{key}: {value}\n" for key, value in fields.items()))
     return "\n".join(stanzas)
 
@@ -83,7 +89,10 @@ def _release(folder: Path, files: dict[str, bytes], **fields: str) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     sums = "".join(f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}\n" for name, content in files.items())
-    text = "".join(f"{key}: {value}\n" for key, value in fields.items()) + f"Date: {formatdate(usegmt=True)}\nSHA256:\n{sums}"
+    text = (
+        "".join(f"{key}: {value}\n" for key, value in fields.items())
+        + f"Date: {formatdate(usegmt=True)}\nSHA256:\n{sums}"
+    )
     (folder / "Release").write_text(text)
     (folder / "InRelease").unlink(missing_ok=True)
     _gpg("--local-user", fingerprint(), "--clearsign", "--output", str(folder / "InRelease"), str(folder / "Release"))
@@ -93,7 +102,11 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
     """Publish these driver versions; what was published before is replaced at once."""
     unknown = [version for version in versions if version not in packages.VERSIONS]
     if unknown:
-        raise LabError("publishing packages", f"no version {', '.join(unknown)}; there are {', '.join(packages.VERSIONS)}", "python -m lab repo publish")
+        raise LabError(
+            "publishing packages",
+            f"no version {', '.join(unknown)}; there are {', '.join(packages.VERSIONS)}",
+            "python -m lab repo publish",
+        )
     into.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=into.parent))
     new.chmod(0o755)
@@ -101,13 +114,29 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
         debs = pools(versions)
         for path, pool in FLAT.items():
             text = _index(debs[pool], new / path, "./").encode()
-            _release(new / path, {"Packages": text, "Packages.gz": gzip.compress(text, mtime=0)}, Origin="NVIDIA", Label="NVIDIA CUDA" if pool == "cuda" else "NVIDIA container toolkit", Suite="stable", Architectures="amd64")
+            _release(
+                new / path,
+                {"Packages": text, "Packages.gz": gzip.compress(text, mtime=0)},
+                Origin="NVIDIA",
+                Label="NVIDIA CUDA" if pool == "cuda" else "NVIDIA container toolkit",
+                Suite="stable",
+                Architectures="amd64",
+            )
         indexes = {}
         for component in ("main", "restricted"):
             text = _index(debs[component], new / "ubuntu/pool" / component, f"pool/{component}/").encode()
             indexes[f"{component}/binary-amd64/Packages"] = text
             indexes[f"{component}/binary-amd64/Packages.gz"] = gzip.compress(text, mtime=0)
-        _release(new / SUITE, indexes, Origin="Ubuntu", Label="Ubuntu", Suite="noble", Codename="noble", Architectures="amd64", Components="main restricted")
+        _release(
+            new / SUITE,
+            indexes,
+            Origin="Ubuntu",
+            Label="Ubuntu",
+            Suite="noble",
+            Codename="noble",
+            Architectures="amd64",
+            Components="main restricted",
+        )
         (new / "key.asc").write_text(_gpg("--armor", "--export", fingerprint()))
         (new / "versions").write_text("\n".join(versions) + "\n")
     old = into.with_name(into.name + ".old")
@@ -145,11 +174,20 @@ def serve(address: str = GATEWAY, port: int = PORT) -> None:
     STATE.mkdir(parents=True, exist_ok=True)
     with (STATE / "repo.log").open("ab") as log:
         argv = [sys.executable, "-m", "lab.silicon.serve", address, str(port)]
-        process = subprocess.Popen(argv, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            argv,
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     PID.write_text(f"{process.pid}\n")
     time.sleep(0.5)
     if process.poll() is not None:
-        raise LabError("serving the lab's repositories", (STATE / "repo.log").read_text()[-400:], "python -m lab repo serve")
+        raise LabError(
+            "serving the lab's repositories", (STATE / "repo.log").read_text()[-400:], "python -m lab repo serve"
+        )
 
 
 def stop() -> None:

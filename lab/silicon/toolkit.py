@@ -33,7 +33,7 @@ ExecStart=/usr/bin/nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml
 [Install]
 WantedBy=multi-user.target
 """
-CLI = b"#!/bin/sh\n# Stand-in: the jit-cdi mode of the runtime does not call it.\necho \"cli-version: @\"\n"
+CLI = b'#!/bin/sh\n# Stand-in: the jit-cdi mode of the runtime does not call it.\necho "cli-version: @"\n'
 CONFIGURE = "nvidia-ctk --quiet config --config-file=/etc/nvidia-container-runtime/config.toml --in-place"
 ENABLE = "[ ! -d /run/systemd/system ] || systemctl --quiet enable --now nvidia-cdi-refresh.path || true"
 
@@ -52,9 +52,28 @@ def toolkit(version: str) -> list[Deb]:
     base = binary("nvidia-ctk") | binary("nvidia-container-runtime") | binary("nvidia-cdi-hook") | units
     source = {"Source": "nvidia-container-toolkit"}
     return [
-        Deb("libnvidia-container1", full, "", {f"{LIBRARIES}/libnvidia-container.so.{version}": (b"", 0o644)}, fields={"Source": "libnvidia-container"}),
-        Deb("libnvidia-container-tools", full, f"libnvidia-container1 (>= {full})", {"/usr/bin/nvidia-container-cli": (CLI.replace(b"@", version.encode()), 0o755)}, fields={"Source": "libnvidia-container"}),
-        Deb("nvidia-container-toolkit-base", full, "", base, scripts={"postinst": f"mkdir -p /etc/nvidia-container-runtime\n{CONFIGURE}\n{ENABLE}"}, fields=source),
+        Deb(
+            "libnvidia-container1",
+            full,
+            "",
+            {f"{LIBRARIES}/libnvidia-container.so.{version}": (b"", 0o644)},
+            fields={"Source": "libnvidia-container"},
+        ),
+        Deb(
+            "libnvidia-container-tools",
+            full,
+            f"libnvidia-container1 (>= {full})",
+            {"/usr/bin/nvidia-container-cli": (CLI.replace(b"@", version.encode()), 0o755)},
+            fields={"Source": "libnvidia-container"},
+        ),
+        Deb(
+            "nvidia-container-toolkit-base",
+            full,
+            "",
+            base,
+            scripts={"postinst": f"mkdir -p /etc/nvidia-container-runtime\n{CONFIGURE}\n{ENABLE}"},
+            fields=source,
+        ),
         Deb(
             "nvidia-container-toolkit",
             full,

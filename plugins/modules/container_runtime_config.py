@@ -111,7 +111,8 @@ def main() -> None:
         files=[{"path": change.path, "action": change.action} for change in todo],
         restarted=(bool(todo) or stale) and not module.check_mode,
         diff=[
-            {"before_header": c.path, "after_header": c.path, "before": c.before or "", "after": c.after or ""} for c in todo
+            {"before_header": c.path, "after_header": c.path, "before": c.before or "", "after": c.after or ""}
+            for c in todo
         ],
     )
 

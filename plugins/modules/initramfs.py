@@ -74,10 +74,16 @@ def look() -> tuple[str | None, dict[str, Any], dict[str, Any] | None]:
 
 def rebuild(release: str, timeout: int) -> None:
     """By the distribution's own tool."""
-    result = SubprocessRunner().run(["update-initramfs", "-c" if look()[2] is None else "-u", "-k", release], timeout=float(timeout))
+    result = SubprocessRunner().run(
+        ["update-initramfs", "-c" if look()[2] is None else "-u", "-k", release], timeout=float(timeout)
+    )
     if result.rc != 0:
         said = (result.err or result.out).strip().splitlines()[-5:]
-        raise GpuError("update-initramfs for {0} failed with rc {1}: {2}. Mend that and run again".format(release, result.rc, " ".join(said)))
+        raise GpuError(
+            "update-initramfs for {0} failed with rc {1}: {2}. Mend that and run again".format(
+                release, result.rc, " ".join(said)
+            )
+        )
 
 
 def main() -> None:
@@ -96,8 +102,17 @@ def main() -> None:
         dummy, disk, image = look()
         path = image["path"] if image else None
         if stale(disk, image):
-            module.fail_json(msg="the initramfs of {0} was rebuilt and still differs from /etc/modprobe.d: check the hooks of initramfs-tools".format(release))
-    module.exit_json(changed=changed, kernel=release, path=path, diff={"before_header": "initramfs", "after_header": "modprobe.d", "before": before, "after": gpu_lines(disk)})
+            module.fail_json(
+                msg="the initramfs of {0} was rebuilt and still differs from /etc/modprobe.d: check the hooks of initramfs-tools".format(
+                    release
+                )
+            )
+    module.exit_json(
+        changed=changed,
+        kernel=release,
+        path=path,
+        diff={"before_header": "initramfs", "after_header": "modprobe.d", "before": before, "after": gpu_lines(disk)},
+    )
 
 
 if __name__ == "__main__":

@@ -99,7 +99,9 @@ def main() -> None:
         if changing and not module.check_mode:
             result = SubprocessRunner().run(["apt-mark", "hold" if want else "unhold", *changing])
             if result.rc != 0:
-                raise CommandError("apt-mark failed with rc {0}: {1}".format(result.rc, (result.err or result.out).strip()))
+                raise CommandError(
+                    "apt-mark failed with rc {0}: {1}".format(result.rc, (result.err or result.out).strip())
+                )
     except GpuError as error:
         module.fail_json(msg=str(error))
     module.exit_json(

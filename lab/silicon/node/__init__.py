@@ -44,7 +44,10 @@ def _params() -> str:
 
 def node_files() -> dict[str, tuple[bytes, int]]:
     """Path → content and mode."""
-    files = {f"{LIBRARY}/{name}.py": ((HERE / f"{name}.py").read_bytes(), 0o644) for name in ("kernel", "devices", "modconf", "state")}
+    files = {
+        f"{LIBRARY}/{name}.py": ((HERE / f"{name}.py").read_bytes(), 0o644)
+        for name in ("kernel", "devices", "modconf", "state")
+    }
     files[f"{LIBRARY}/models.py"] = ((HERE.parent / "models.py").read_bytes(), 0o644)
     files[f"{LIBRARY}/kernel"] = (b'#!/bin/sh\nexec python3 /usr/lib/silicon/kernel.py "$@"\n', 0o755)
     files[f"{LIBRARY}/params"] = (_params().encode(), 0o644)

@@ -20,7 +20,11 @@ RULES = (Path("/lib/udev/rules.d/71-nvidia.rules"), Path("/usr/lib/udev/rules.d/
 PERSISTENCED = "nvidia-persistenced.service"
 PID_FILE = Path("/run/nvidia-persistenced/nvidia-persistenced.pid")
 
-DEFAULT_PARAMS = (RUN.parent.parent / "usr/lib/silicon/params").read_text().splitlines() if Path("/usr/lib/silicon/params").exists() else []
+DEFAULT_PARAMS = (
+    (RUN.parent.parent / "usr/lib/silicon/params").read_text().splitlines()
+    if Path("/usr/lib/silicon/params").exists()
+    else []
+)
 
 
 def _bind(source: Path, target: str) -> None:
@@ -80,14 +84,36 @@ def show(hardware: dict[str, list[dict[str, str]]], state: State, taken: dict[st
     for gpu in hardware["gpus"]:
         model = MODELS[gpu["model"]]
         _device(
-            gpu["bus_id"], vendor=f"0x{NVIDIA}", device=f"0x{model.device}", subsystem_vendor=f"0x{NVIDIA}",
-            subsystem_device=f"0x{model.subsystem}", **{"class": model.pci_class}, **common,
+            gpu["bus_id"],
+            vendor=f"0x{NVIDIA}",
+            device=f"0x{model.device}",
+            subsystem_vendor=f"0x{NVIDIA}",
+            subsystem_device=f"0x{model.subsystem}",
+            **{"class": model.pci_class},
+            **common,
         )
         _link(gpu["bus_id"], next(iter(taken), ""))
     for bus_id in hardware["nvswitches"]:
-        _device(str(bus_id), vendor=f"0x{NVIDIA}", device=f"0x{NVSWITCH_DEVICE}", subsystem_vendor=f"0x{NVIDIA}", subsystem_device="0x1796", **{"class": "0x068000"}, **common)
+        _device(
+            str(bus_id),
+            vendor=f"0x{NVIDIA}",
+            device=f"0x{NVSWITCH_DEVICE}",
+            subsystem_vendor=f"0x{NVIDIA}",
+            subsystem_device="0x1796",
+            **{"class": "0x068000"},
+            **common,
+        )
     for other in hardware["other"]:
-        _device(other["bus_id"], vendor="0x" + other["vendor"].removeprefix("0x"), device="0x" + other["device"].removeprefix("0x"), subsystem_vendor="0x0000", subsystem_device="0x0000", **{"class": other["class"]}, boot_vga="1", **common)
+        _device(
+            other["bus_id"],
+            vendor="0x" + other["vendor"].removeprefix("0x"),
+            device="0x" + other["device"].removeprefix("0x"),
+            subsystem_vendor="0x0000",
+            subsystem_device="0x0000",
+            **{"class": other["class"]},
+            boot_vga="1",
+            **common,
+        )
         _link(other["bus_id"], "ast")
     MODULES.mkdir(parents=True, exist_ok=True)
     if not os.path.ismount("/sys/module"):
@@ -113,12 +139,22 @@ def _module(name: str, info: dict[str, str]) -> None:
             _write(MODULES / name / key, info[key] + "\n")
 
 
-def show_driver(hardware: dict[str, list[dict[str, str]]], cards: list[dict[str, str]], info: dict[str, str], flavour: str, gsp: bool, options: dict[str, str]) -> None:
+def show_driver(
+    hardware: dict[str, list[dict[str, str]]],
+    cards: list[dict[str, str]],
+    info: dict[str, str],
+    flavour: str,
+    gsp: bool,
+    options: dict[str, str],
+) -> None:
     version = info["version"]
     for name in ("nvidia", "nvidia_uvm", "nvidia_modeset"):
         _module(name, info)
     title = "NVIDIA UNIX Open Kernel Module for x86_64" if flavour == "open" else "NVIDIA UNIX x86_64 Kernel Module"
-    _write(PROC / "nvidia/version", f"NVRM version: {title}  {version}  Release Build  (buildd@lab)  \nGCC version:  gcc version 12.2.0 (Debian 12.2.0-14) \n")
+    _write(
+        PROC / "nvidia/version",
+        f"NVRM version: {title}  {version}  Release Build  (buildd@lab)  \nGCC version:  gcc version 12.2.0 (Debian 12.2.0-14) \n",
+    )
     _write(PROC / "nvidia/params", _params(options))
     _write(PROC / "nvidia/registry", 'Binary: ""\n')
     lines = [f"driver\t{version}\t{flavour}\t{int(gsp)}", f"switches\t{len(hardware['nvswitches'])}"]
@@ -132,13 +168,24 @@ def show_driver(hardware: dict[str, list[dict[str, str]]], cards: list[dict[str,
         )
         _link(gpu["bus_id"], "nvidia")
         _node(f"/dev/nvidia{minor}", 195, minor)
-        native = [model.name, model.compute_cap, str(model.memory_mib), str(NVML_ARCHITECTURES[model.architecture]), str(int(model.mig)), model.device, model.subsystem]
+        native = [
+            model.name,
+            model.compute_cap,
+            str(model.memory_mib),
+            str(NVML_ARCHITECTURES[model.architecture]),
+            str(int(model.mig)),
+            model.device,
+            model.subsystem,
+        ]
         lines.append("\t".join(["gpu", str(minor), gpu["bus_id"], gpu["uuid"], gpu["serial"], gpu["model"], *native]))
     _node("/dev/nvidiactl", 195, 255)
     _node("/dev/nvidia-modeset", 195, 254)
     _node("/dev/nvidia-uvm", 238, 0)
     _node("/dev/nvidia-uvm-tools", 238, 1)
-    majors = "".join(f"{major:3} {name}\n" for major, name in ((195, "nvidia"), (195, "nvidia-modeset"), (195, "nvidiactl"), (238, "nvidia-uvm")))
+    majors = "".join(
+        f"{major:3} {name}\n"
+        for major, name in ((195, "nvidia"), (195, "nvidia-modeset"), (195, "nvidiactl"), (238, "nvidia-uvm"))
+    )
     if not os.path.ismount("/proc/devices"):
         head, _, tail = Path("/proc/devices").read_text().partition("\n")
         _write(RUN / "devices", f"{head}\n{majors}{tail}")

@@ -23,7 +23,9 @@ PARTS = ("nvidia_uvm", "nvidia_modeset", "nvidia_drm", "nvidia_peermem")
 
 
 def version_key(release: str) -> list[tuple[int, int | str]]:
-    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"[.\-+~]|(?<=\d)(?=\D)", release) if part]
+    return [
+        (0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"[.\-+~]|(?<=\d)(?=\D)", release) if part
+    ]
 
 
 def newest_kernel() -> str:
@@ -43,7 +45,9 @@ def modinfo(path: Path) -> dict[str, str]:
     data = path.read_bytes()
     if path.suffix == ".zst":
         data = modconf._decompress(data)
-    return {k.decode(): v.decode() for k, v in re.findall(rb"\0?(version|license|srcversion|vermagic)=([^\0]*)\0", data)}
+    return {
+        k.decode(): v.decode() for k, v in re.findall(rb"\0?(version|license|srcversion|vermagic)=([^\0]*)\0", data)
+    }
 
 
 def hardware() -> dict[str, list]:  # type: ignore[type-arg]  # JSON
@@ -53,7 +57,9 @@ def hardware() -> dict[str, list]:  # type: ignore[type-arg]  # JSON
 
 def cmdline_blocked() -> set[str]:
     text = (ROOT / "proc/cmdline").read_text()
-    return {name.replace("-", "_") for value in re.findall(r"modprobe\.blacklist=(\S+)", text) for name in value.split(",")}
+    return {
+        name.replace("-", "_") for value in re.findall(r"modprobe\.blacklist=(\S+)", text) for name in value.split(",")
+    }
 
 
 def boot() -> None:
@@ -122,7 +128,9 @@ def fail(text: str) -> int:
 
 def modprobe(arguments: list[str]) -> int:
     names = [word.replace("-", "_") for word in arguments if not word.startswith("-") and "=" not in word]
-    options = {k: v for k, _, v in (word.partition("=") for word in arguments if "=" in word and not word.startswith("-"))}
+    options = {
+        k: v for k, _, v in (word.partition("=") for word in arguments if "=" in word and not word.startswith("-"))
+    }
     remove = any(word in ("-r", "--remove") for word in arguments)
     for name in names:
         if remove:

@@ -28,7 +28,11 @@ class Config:
         if len(words) < 2:
             return
         module = words[1].replace("-", "_")
-        if words[0] == "blacklist" or (words[0] == "install" and words[2:3] and words[2] in ("/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true")):
+        if words[0] == "blacklist" or (
+            words[0] == "install"
+            and words[2:3]
+            and words[2] in ("/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true")
+        ):
             self.blocked.add(module)
         elif words[0] == "options":
             self.options.setdefault(module, {}).update(dict(word.partition("=")[::2] for word in words[2:]))

@@ -19,9 +19,7 @@ MISSING = (
     "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the NVIDIA Display Driver is properly installed and present in your system.\n"
     "Please also try adding directory that contains libnvidia-ml.so to your system PATH.\n"
 )
-UNLOADED = (
-    "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n\n"
-)
+UNLOADED = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n\n"
 PM = Path("/run/silicon/pm")
 DAEMON = Path("/run/nvidia-persistenced")
 
@@ -69,8 +67,26 @@ def main(argv: list[str]) -> int:
         name, equals, value = word.partition("=")
         if name in ("-i", "-d", "-pm", "--id", "--display", "--persistence-mode") and not equals:
             value = words.pop(0) if words else ""
-        name = {"--id": "-i", "--display": "-d", "--persistence-mode": "-pm", "--query": "-q", "--xml-format": "-x", "--list-gpus": "-L"}.get(name, name)
-        if name not in ("-q", "-x", "-L", "-i", "-d", "-pm", "--version", "--query-gpu", "--format", "--help-query-gpu"):
+        name = {
+            "--id": "-i",
+            "--display": "-d",
+            "--persistence-mode": "-pm",
+            "--query": "-q",
+            "--xml-format": "-x",
+            "--list-gpus": "-L",
+        }.get(name, name)
+        if name not in (
+            "-q",
+            "-x",
+            "-L",
+            "-i",
+            "-d",
+            "-pm",
+            "--version",
+            "--query-gpu",
+            "--format",
+            "--help-query-gpu",
+        ):
             stop(f"Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.\n\n", 1)
         options[name] = value
     if "--help-query-gpu" in options:
@@ -82,16 +98,30 @@ def main(argv: list[str]) -> int:
     if not now.version:
         stop(UNLOADED, 9)
     if library != now.version:
-        stop(f"Failed to initialize NVML: Driver/library version mismatch\nNVML library version: {library.rsplit('.', 1)[0] if library.count('.') > 1 else library}\n", 18)
+        stop(
+            f"Failed to initialize NVML: Driver/library version mismatch\nNVML library version: {library.rsplit('.', 1)[0] if library.count('.') > 1 else library}\n",
+            18,
+        )
     if "--version" in options:
         return views.version(now.version)
     cards = [card for card in now.cards if Path(f"/dev/nvidia{card.minor}").exists()]
     if "-i" in options:
         wanted = options["-i"].split(",")
-        cards = [c for index, c in enumerate(cards) if str(index) in wanted or c.uuid in wanted or views.long_bus(c.bus_id).lower() in [w.lower() for w in wanted] or c.bus_id in wanted]
+        cards = [
+            c
+            for index, c in enumerate(cards)
+            if str(index) in wanted
+            or c.uuid in wanted
+            or views.long_bus(c.bus_id).lower() in [w.lower() for w in wanted]
+            or c.bus_id in wanted
+        ]
     if not cards:
         stop("No devices were found\n", 6)
-    look = views.Look(now, [(card, MODELS[card.model], persistence(card.bus_id)) for card in cards], datetime.datetime.now(datetime.UTC))
+    look = views.Look(
+        now,
+        [(card, MODELS[card.model], persistence(card.bus_id)) for card in cards],
+        datetime.datetime.now(datetime.UTC),
+    )
     if "-pm" in options:
         return set_persistence(cards, options["-pm"])
     if "--query-gpu" in options:

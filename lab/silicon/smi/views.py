@@ -34,7 +34,9 @@ def help_query() -> int:
 
 
 def version(driver: str) -> int:
-    print(f"NVIDIA-SMI version  : {VERSION}\nNVML version        : {VERSION.rsplit('.', 1)[0]}\nDRIVER version      : {driver}\nCUDA Version        : {CUDA}")
+    print(
+        f"NVIDIA-SMI version  : {VERSION}\nNVML version        : {VERSION.rsplit('.', 1)[0]}\nDRIVER version      : {driver}\nCUDA Version        : {CUDA}"
+    )
     return 0
 
 
@@ -91,9 +93,17 @@ class Look:
         for name in ("current", "requested", "default", "max"):
             found[f"gpu_power_readings/{name}_power_limit"] = f"{model.power_limit_w}.00 W"
         if on_fabric and fabric[0] == "Completed":
-            found |= {"fabric/cliqueId": "0", "fabric/clusterUuid": "00000000-0000-0000-0000-000000000000", "fabric/health/summary": "Healthy"}
+            found |= {
+                "fabric/cliqueId": "0",
+                "fabric/clusterUuid": "00000000-0000-0000-0000-000000000000",
+                "fabric/health/summary": "Healthy",
+            }
         if int(VERSION.split(".")[0]) >= 595:
-            found |= {f"{group}applications_clocks/{name}": DEPRECATED for group in ("", "default_") for name in ("graphics_clock", "mem_clock")}
+            found |= {
+                f"{group}applications_clocks/{name}": DEPRECATED
+                for group in ("", "default_")
+                for name in ("graphics_clock", "mem_clock")
+            }
             found |= {f"{group}_power_readings/power_state": DEPRECATED for group in ("gpu", "module")}
         return found
 
@@ -129,7 +139,9 @@ class Look:
         return 0
 
     def text(self, section: str | None) -> int:
-        print(f"\n==============NVSMI LOG==============\n\n{'Timestamp':<55}: {self.now}\n{'Driver Version':<55}: {self.state.version}\n{'CUDA Version':<55}: {CUDA}\n\n{'Attached GPUs':<55}: {len(self.cards)}")
+        print(
+            f"\n==============NVSMI LOG==============\n\n{'Timestamp':<55}: {self.now}\n{'Driver Version':<55}: {self.state.version}\n{'CUDA Version':<55}: {CUDA}\n\n{'Attached GPUs':<55}: {len(self.cards)}"
+        )
         for index, (card, *_rest) in enumerate(self.cards):
             print(f"GPU {long_bus(card.bus_id)}")
             print("\n".join(self._gpu_text(index, section)))
@@ -138,7 +150,10 @@ class Look:
 
     def _gpu_text(self, index: int, section: str | None) -> list[str]:
         by_label = _text_labels(self.values(index))
-        headings = {"GSP_FIRMWARE_VERSION": ("GSP Firmware Version",), "MEMORY": ("FB Memory Usage", "BAR1 Memory Usage", "Conf Compute Protected Memory Usage")}
+        headings = {
+            "GSP_FIRMWARE_VERSION": ("GSP Firmware Version",),
+            "MEMORY": ("FB Memory Usage", "BAR1 Memory Usage", "Conf Compute Protected Memory Usage"),
+        }
         wanted = headings.get(section or "")
         lines, path = [], []
         for line in GPU_TEXT:
@@ -167,7 +182,12 @@ class Look:
         cells = [[self._cell(index, known[name]) for name in names] for index in range(len(self.cards))]
         if "noheader" not in style:
             units = [next((u for u in UNITS if cells and cells[0][i].endswith(f" {u}")), "") for i in range(len(names))]
-            print(", ".join(f"{name} [{unit}]" if unit and not bare else f"{name} [{unit}]" if unit else name for name, unit in zip(names, units, strict=True)))
+            print(
+                ", ".join(
+                    f"{name} [{unit}]" if unit and not bare else f"{name} [{unit}]" if unit else name
+                    for name, unit in zip(names, units, strict=True)
+                )
+            )
         for row in cells:
             print(", ".join(re.sub(r" (MiB|W|MHz|%)$", "", cell) if bare else cell for cell in row))
         return 0
@@ -293,7 +313,11 @@ def _before_ampere(tree: Element) -> None:
             ]
         elif child[0] == "ecc_errors":
             for group in child[2][:2]:
-                kept = [c for c in group[2] if c[0] not in ("sram_uncorrectable_parity", "sram_uncorrectable_secded", "sram_threshold_exceeded")]
+                kept = [
+                    c
+                    for c in group[2]
+                    if c[0] not in ("sram_uncorrectable_parity", "sram_uncorrectable_secded", "sram_threshold_exceeded")
+                ]
                 group[2] = [kept[0], ["sram_uncorrectable", "0", []], *kept[1:]]
 
 
@@ -335,11 +359,18 @@ def _summary(look: Look) -> int:
     print("|" + "=" * 41 + "+" + "=" * 24 + "+" + "=" * 22 + "|")
     for index, (card, model, persistent) in enumerate(look.cards):
         mig = "Disabled" if model.mig else "N/A"
-        print(f"| {index:>3}  {model.name:<28}{'On' if persistent else 'Off':>6} | {long_bus(card.bus_id):>18} Off |{0:>21} |")
-        print(f"| N/A   37C    P0 {'70W':>14} / {model.power_limit_w:>4}W |{0:>8}MiB / {model.memory_mib:>6}MiB |      0%      Default |")
+        print(
+            f"| {index:>3}  {model.name:<28}{'On' if persistent else 'Off':>6} | {long_bus(card.bus_id):>18} Off |{0:>21} |"
+        )
+        print(
+            f"| N/A   37C    P0 {'70W':>14} / {model.power_limit_w:>4}W |{0:>8}MiB / {model.memory_mib:>6}MiB |      0%      Default |"
+        )
         print(f"|                                         |                        |{mig:>21} |")
         print("+" + "-" * 41 + "+" + "-" * 24 + "+" + "-" * 22 + "+")
-    print(f"\n{line}\n| Processes:{'':<78}|\n|  GPU   GI   CI              PID   Type   Process name                        GPU Memory |")
-    print(f"|        ID   ID                                                               Usage      |\n|{'=' * 89}|\n|  No running processes found{'':<61}|\n{line}")
+    print(
+        f"\n{line}\n| Processes:{'':<78}|\n|  GPU   GI   CI              PID   Type   Process name                        GPU Memory |"
+    )
+    print(
+        f"|        ID   ID                                                               Usage      |\n|{'=' * 89}|\n|  No running processes found{'':<61}|\n{line}"
+    )
     return 0
-

@@ -110,7 +110,9 @@ class Resolver:
         free = [str(package["name"]) for package in packages if not package["version"]]
         return self._settle(exact, free, available, version)
 
-    def _settle(self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], version: str) -> Resolved:
+    def _settle(
+        self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], version: str
+    ) -> Resolved:
         tried: Dict[str, int] = {}
         problem = ""
         for dummy in range(_ROUNDS):
@@ -124,10 +126,14 @@ class Resolver:
 
     def _checked(self, transaction: Transaction, asked: Set[str], version: str) -> Resolved:
         """apt takes versions other than the newest only by name, so the whole closure is named."""
-        strays = [i for i in transaction.installs if _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version]
+        strays = [
+            i for i in transaction.installs if _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version
+        ]
         if strays:
             found = ", ".join("{0} {1}".format(stray.name, stray.new) for stray in strays)
-            raise GpuError("the installation of {0} would bring {1}, and no source has {0} of it".format(version, found))
+            raise GpuError(
+                "the installation of {0} would bring {1}, and no source has {0} of it".format(version, found)
+            )
         named = [i for i in transaction.installs if i.name in asked or upstream(i.new) == version]
         return Resolved(version, tuple("{0}={1}".format(i.name, i.new) for i in named), transaction)
 

@@ -27,7 +27,9 @@ DRIVER_SOURCE = re.compile(
 OWN_VERSIONS = re.compile(r"nvidia-(?:settings|prime)|libxnvctrl\d*|nvidia-xconfig|libnvidia-egl-.*")
 """Of the driver only when they carry its version: their sources are released apart from it."""
 REPOSITORY = re.compile(r"nvidia-driver-pinning(?:-.*)?|cuda-keyring|nvidia-driver-local-repo-.*|cuda-repo-.*")
-NEVER = re.compile(r"nvidia-container-.*|libnvidia-container.*|nvidia-docker2|nvidia-cuda-.*|cuda-compat-.*|nvidia-kernel-headers-.*")
+NEVER = re.compile(
+    r"nvidia-container-.*|libnvidia-container.*|nvidia-docker2|nvidia-cuda-.*|cuda-compat-.*|nvidia-kernel-headers-.*"
+)
 
 TOOLKIT = (
     "libnvidia-container1",

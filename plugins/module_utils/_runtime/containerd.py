@@ -80,7 +80,7 @@ def with_runtime(text: str) -> str:
     if parse_config_file(text).version > 2 or cri.get("containerd", {}).get("runtimes"):
         return text
     table = '[plugins."{0}".containerd.runtimes.runc]'.format(_SCHEMA_2_CRI)
-    return "{0}\n{1}\nruntime_type = \"io.containerd.runc.v2\"\n".format(text, table)
+    return '{0}\n{1}\nruntime_type = "io.containerd.runc.v2"\n'.format(text, table)
 
 
 def without_drop_in(text: str) -> str:

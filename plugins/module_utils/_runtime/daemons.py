@@ -72,7 +72,9 @@ class Containerd(Daemon):
             new_main = self._main(main)
         except ParseError as error:
             raise GpuError(
-                "{0} does not parse: {1}. Nothing was changed. Mend the file, or set nvidia_container_toolkit_runtimes".format(self.config, error)
+                "{0} does not parse: {1}. Nothing was changed. Mend the file, or set nvidia_container_toolkit_runtimes".format(
+                    self.config, error
+                )
             ) from error
         planned = [
             FileChange(self.config, main, new_main),
@@ -97,7 +99,9 @@ class Containerd(Daemon):
         """containerd's own translation of a first-schema file, which has every default in it."""
         result = self.runner.run(["containerd", "--config", self.config, "config", "dump"])
         if result.rc != 0:
-            raise GpuError("{0} is not read by containerd: {1}. Nothing was changed".format(self.config, result.err.strip()))
+            raise GpuError(
+                "{0} is not read by containerd: {1}. Nothing was changed".format(self.config, result.err.strip())
+            )
         return result.out
 
     def _drop_in(self, main: str) -> Optional[str]:
@@ -118,7 +122,9 @@ class Containerd(Daemon):
             return "# rendered by nvidia-ctk, which is not installed yet\n"
         if result.rc != 0 or not text:
             said = (result.err or result.out).strip() or "it wrote nothing"
-            raise GpuError("nvidia-ctk runtime configure failed with rc {0}: {1}. Nothing was changed".format(result.rc, said))
+            raise GpuError(
+                "nvidia-ctk runtime configure failed with rc {0}: {1}. Nothing was changed".format(result.rc, said)
+            )
         return text
 
     def validate(self, todo: Sequence[FileChange]) -> None:
@@ -164,7 +170,9 @@ class Docker(Daemon):
             config = parse_daemon_json(text) if text and text.strip() else {}
         except ParseError as error:
             raise GpuError(
-                "{0} is not JSON: {1}. Nothing was changed. Mend the file, or set nvidia_container_toolkit_runtimes".format(docker.PATH, error)
+                "{0} is not JSON: {1}. Nothing was changed. Mend the file, or set nvidia_container_toolkit_runtimes".format(
+                    docker.PATH, error
+                )
             ) from error
         if self.wish.present:
             cdi = docker.has_cdi_feature(self.version("dockerd"))

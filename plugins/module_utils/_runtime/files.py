@@ -71,7 +71,9 @@ def restart(runner: Runner, service: str, proof: Callable[[], Optional[str]], ti
 
 
 def journal(runner: Runner, service: str) -> str:
-    result = runner.run(["journalctl", "--unit", service, "--lines", "6", "--no-pager", "--output", "cat"], timeout=20.0)
+    result = runner.run(
+        ["journalctl", "--unit", service, "--lines", "6", "--no-pager", "--output", "cat"], timeout=20.0
+    )
     return " | ".join(line.strip() for line in result.out.splitlines() if line.strip())
 
 
@@ -89,7 +91,11 @@ def carry_out(
         write(change.path, change.before)
     runner.run(["systemctl", "reset-failed", service], timeout=20.0)
     again = runner.run(["systemctl", "restart", service], timeout=timeout)
-    state = "is up again with the last good files" if again.rc == 0 else "does not come up with the last good files either"
+    state = (
+        "is up again with the last good files" if again.rc == 0 else "does not come up with the last good files either"
+    )
     raise GpuError(
-        "{0} did not come up with the new configuration: {1}. {0} {2}. Its log said: {3}".format(service, problem, state, said)
+        "{0} did not come up with the new configuration: {1}. {0} {2}. Its log said: {3}".format(
+            service, problem, state, said
+        )
     )
