@@ -35,6 +35,7 @@ def main(argv: list[str]) -> int:
     published = repository.PUBLISHED / "versions"
     versions = published.read_text().split() if published.exists() else []
     say(
-        f"published: {', '.join(versions) or 'nothing'}; served: {'yes' if repository.running() else 'no'}; key {repository.fingerprint()}"
+        f"published: {', '.join(versions) or 'nothing'}; served: {'yes' if repository.running() else 'no'}; "
+        f"key {repository.fingerprint()}"
     )
     return 0

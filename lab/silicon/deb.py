@@ -14,7 +14,10 @@ CONTACT = "baremetal.gpu lab <lab@example.org>"
 
 @dataclass(frozen=True)
 class Deb:
-    """One package; `files` is path → content and mode, `links` is path → target, `scripts` is name → shell without its first line."""
+    """One package.
+
+    `files` is path → content and mode, `links` is path → target, `scripts` is name → shell without its first line.
+    """
 
     name: str
     version: str

@@ -30,15 +30,17 @@ def _exactly(version: str, *names: str) -> str:
 
 
 def debian(version: str) -> list[Deb]:
-    """NVIDIA's CUDA repository for Debian 12: no branch in any name; the metapackages only ask for at least a version."""
+    """NVIDIA's CUDA repository for Debian 12: no branch in any name; metapackages only ask for at least a version."""
     full = f"{version}-1"
     ml, ml_links = parts.library_files("libnvidia-ml", version)
     cuda, cuda_links = parts.library_files("libcuda", version)
     daemon, user = parts.persistenced(parts.DEBIAN_UNIT, "nvpd")
     user = {
         "postinst": user["postinst"]
-        + '\nif [ "$1" = configure ]; then deb-systemd-helper enable nvidia-persistenced.service >/dev/null; [ ! -d /run/systemd/system ] || deb-systemd-invoke start nvidia-persistenced.service >/dev/null || true; fi',
-        "prerm": "[ ! -d /run/systemd/system ] || deb-systemd-invoke stop nvidia-persistenced.service >/dev/null || true",
+        + '\nif [ "$1" = configure ]; then deb-systemd-helper enable nvidia-persistenced.service >/dev/null; '
+        "[ ! -d /run/systemd/system ] || deb-systemd-invoke start nvidia-persistenced.service >/dev/null || true; fi",
+        "prerm": "[ ! -d /run/systemd/system ] || "
+        "deb-systemd-invoke stop nvidia-persistenced.service >/dev/null || true",
     }
     source = {"Source": "nvidia-graphics-drivers"}
 
@@ -57,7 +59,8 @@ def debian(version: str) -> list[Deb]:
         deb(
             "nvidia-driver-cuda",
             _exactly(full, "libcuda1", "libnvidia-ml1")
-            + f", nvidia-persistenced (>= {version}), nvidia-modprobe (>= {version}), nvidia-kernel-open-dkms (= {full}) | nvidia-kernel-dkms (= {full})",
+            + f", nvidia-persistenced (>= {version}), nvidia-modprobe (>= {version}), "
+            f"nvidia-kernel-open-dkms (= {full}) | nvidia-kernel-dkms (= {full})",
             _smi(version),
         ),
         deb("nvidia-driver", _exactly(full, "nvidia-driver-cuda")),
@@ -213,7 +216,7 @@ def _prebuilt(version: str, flavour: str, name: str) -> list[Deb]:
                 },
             )
         )
-    newest = list(KERNELS)[0]
+    newest = next(iter(KERNELS))
     full = f"{KERNELS[newest]}+{rebuild}" if rebuild else KERNELS[newest]
     found.append(
         Deb(

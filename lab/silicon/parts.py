@@ -19,7 +19,7 @@ Files = dict[str, tuple[bytes, int]]
 
 
 def branch(version: str) -> int:
-    return int(version.split(".")[0])
+    return int(version.split(".", maxsplit=1)[0])
 
 
 def _compile(source: str, *arguments: str) -> bytes:
@@ -70,7 +70,8 @@ def nouveau(kernel: str) -> bytes:
         )
         source.write('__attribute__((section(".modinfo"), used)) static const char b[] = "name=nouveau";\n')
         source.write(
-            f'__attribute__((section(".modinfo"), used)) static const char c[] = "vermagic={kernel} SMP preempt mod_unload ";\n'
+            f'__attribute__((section(".modinfo"), used)) static const char c[] = '
+            f'"vermagic={kernel} SMP preempt mod_unload ";\n'
         )
         source.flush()
         return _compile(source.name, "-c")
@@ -85,7 +86,8 @@ def dkms_source(version: str, flavour: str) -> Files:
     )
     make = (
         "KERNEL ?= $(shell uname -r)\nall:\n\ttest -d $(KERNEL_SOURCE)\n"
-        f"\tgcc -c -O1 -DDRIVER='\"{version}\"' -DLICENSE='\"{LICENSES[flavour]}\"' -DKERNEL='\"$(KERNEL)\"' -o nvidia.ko nvidia.c\n"
+        f"\tgcc -c -O1 -DDRIVER='\"{version}\"' -DLICENSE='\"{LICENSES[flavour]}\"' -DKERNEL='\"$(KERNEL)\"' "
+        "-o nvidia.ko nvidia.c\n"
         "clean:\n\trm -f nvidia.ko\n"
     )
     return {
@@ -120,7 +122,10 @@ def persistenced(unit: str, user: str) -> tuple[Files, dict[str, str]]:
         "/usr/bin/nvidia-persistenced": (_daemon("nvidia-persistenced"), 0o755),
         "/lib/systemd/system/nvidia-persistenced.service": (unit.encode(), 0o644),
     }
-    user_add = f"getent passwd {user} >/dev/null || useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin {user}"
+    user_add = (
+        f"getent passwd {user} >/dev/null || useradd --system --user-group --no-create-home "
+        f"--home-dir /nonexistent --shell /usr/sbin/nologin {user}"
+    )
     return files, {"postinst": f"{user_add}\n[ -d /run/systemd/system ] && systemctl daemon-reload || true"}
 
 

@@ -14,7 +14,7 @@ class ParseError(GpuError):
     """A text that is not in the expected format."""
 
     def __init__(self, what: str, where: str, why: str) -> None:
-        super().__init__("{0}, {1}: {2}".format(what, where, why))
+        super().__init__(f"{what}, {where}: {why}")
         self.what = what
         """What was read, for example `nvidia-smi -q -x`."""
         self.where = where

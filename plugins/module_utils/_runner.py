@@ -43,7 +43,7 @@ _PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 
 
 def _environment() -> dict[str, str]:
-    return dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH="{0}:{1}".format(os.environ.get("PATH", ""), _PATH))
+    return dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH="{}:{}".format(os.environ.get("PATH", ""), _PATH))
 
 
 class SubprocessRunner:
@@ -60,7 +60,7 @@ class SubprocessRunner:
                 start_new_session=True,
             )
         except OSError as exc:
-            return Result(NOT_FOUND, "", "{0}: {1}".format(argv[0], exc.strerror))
+            return Result(NOT_FOUND, "", f"{argv[0]}: {exc.strerror}")
         try:
             out, err = process.communicate(timeout=timeout)
             timed_out = False
@@ -95,10 +95,10 @@ class SubprocessRunner:
                 start_new_session=True,
             )
         except OSError as exc:
-            raise CommandError("{0}: {1}".format(argv[0], exc.strerror)) from exc
+            raise CommandError(f"{argv[0]}: {exc.strerror}") from exc
         with process:
             output = process.stdout or io.BytesIO()
             yield output
             rest = output.read(1)
         if process.returncode and not rest:
-            raise CommandError("{0}: ended with return code {1}".format(argv[0], process.returncode))
+            raise CommandError(f"{argv[0]}: ended with return code {process.returncode}")

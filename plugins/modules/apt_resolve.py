@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: apt_resolve
 short_description: Resolve a driver request to an exact set of packages
 description:
-  - Asks apt which versions exist, simulates the installation, and pins what would stray to another driver version, until the whole set is of one version.
+  - Asks apt which versions exist, simulates the installation, and pins what would stray to another driver version,
+    until the whole set is of one version.
   - Changes nothing.
 version_added: 1.0.0
 author:
@@ -19,7 +20,8 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: In check mode packages that no source has yet are reported under RV(unresolved), and RV(ignore:changed) says whether something would be installed.
+    details: In check mode packages that no source has yet are reported under RV(unresolved), and RV(ignore:changed)
+      says whether something would be installed.
   diff_mode:
     support: full
   platform:
@@ -99,7 +101,6 @@ unresolved:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError, Resolved, Resolver
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
@@ -109,7 +110,7 @@ VARIABLE = "nvidia_driver_version"
 
 def lines(resolved: Resolved) -> list[str]:
     """The transaction, one line a package."""
-    return ["{0} {1} -> {2}".format(i.name, i.old or "absent", i.new) for i in resolved.transaction.installs]
+    return ["{} {} -> {}".format(i.name, i.old or "absent", i.new) for i in resolved.transaction.installs]
 
 
 def main() -> None:
@@ -133,7 +134,7 @@ def main() -> None:
         resolved = resolver.resolve(given["packages"], given["also"], given["match"])
     except NotAvailableError as error:
         if module.check_mode:
-            wanted = ["{0}={1}".format(p["name"], p["version"] or "*") for p in given["packages"]]
+            wanted = ["{}={}".format(p["name"], p["version"] or "*") for p in given["packages"]]
             module.exit_json(
                 changed=True,
                 install=[],
@@ -148,9 +149,8 @@ def main() -> None:
     strangers = [name for name in resolved.transaction.removals if name not in given["allow_remove"]]
     if strangers:
         module.fail_json(
-            msg="the installation of {0} would remove {1}, which are not of the driver; remove them by hand if that is meant".format(
-                resolved.version, ", ".join(strangers)
-            )
+            msg="the installation of {} would remove {}, which are not of the driver; remove them by hand if "
+            "that is meant".format(resolved.version, ", ".join(strangers))
         )
     module.exit_json(
         changed=module.check_mode and bool(resolved.install),

@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: apt_source
 short_description: Place apt sources and their keys
 description:
-  - Checks each key's fingerprint, places keys and deb822 sources, and reads the repositories. When one cannot be read, every file is put back as it was.
+  - Checks each key's fingerprint, places keys and deb822 sources, and reads the repositories. When one cannot be read,
+    every file is put back as it was.
   - Files are written, and repositories read, only when something differs.
 version_added: 1.0.0
 author:
@@ -97,8 +98,7 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
-
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import Place, plan, place
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import Place, place, plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 
@@ -110,9 +110,8 @@ def fetch(url: str, variables: str) -> bytes:
         return content
     except OSError as error:
         raise GpuError(
-            "the key {0} cannot be fetched: {1}. Set {2}_key to an address that this node reaches, or to a file on the controller".format(
-                url, error, variables
-            )
+            f"the key {url} cannot be fetched: {error}. Set {variables}_key to an address that this node "
+            "reaches, or to a file on the controller"
         ) from error
 
 

@@ -9,10 +9,13 @@ DOCUMENTATION = r"""
 module: container_runtime_config
 short_description: Configure the nvidia runtime handler of containerd or Docker
 description:
-  - containerd gets a drop-in that the node's own C(nvidia-ctk) renders from the main file, and the main file an C(imports) line; the rest of it stays as it is.
-    A main file of the first schema, such as Docker's packages leave with the CRI plugin switched off, is replaced by one of schema 2 with CRI on, and kept beside it.
+  - containerd gets a drop-in that the node's own C(nvidia-ctk) renders from the main file, and the main file an
+    C(imports) line; the rest of it stays as it is.
+    A main file of the first schema, such as Docker's packages leave with the CRI plugin switched off, is replaced by
+    one of schema 2 with CRI on, and kept beside it.
   - Docker's C(daemon.json) is merged, with every key of the user kept.
-  - The candidate is validated before the daemon is restarted. When the daemon does not come up, the last good files are put back and it is started with them.
+  - The candidate is validated before the daemon is restarted. When the daemon does not come up, the last good files are
+    put back and it is started with them.
   - The daemon is restarted only when a file changes, or when it runs without what the files say.
 version_added: 1.0.0
 author:
@@ -78,7 +81,6 @@ restarted:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.daemons import DAEMONS, Wish

@@ -9,11 +9,14 @@ DOCUMENTATION = r"""
 module: gpu_node_info
 short_description: Look at everything on a node that matters for its GPUs
 description:
-  - One look at the system, the kernels, the PCI tree, kernel modules in memory and on disk, modprobe's configuration on disk and in the initramfs that boots next,
+  - One look at the system, the kernels, the PCI tree, kernel modules in memory and on disk, modprobe's configuration on
+    disk and in the initramfs that boots next,
     packages and their locks, package sources, services, container runtimes and nvidia-smi.
-  - Reads files, and runs each of C(dpkg-query), C(systemctl), C(modinfo) and C(containerd) at most once, and C(nvidia-smi) at most three times and only
+  - Reads files, and runs each of C(dpkg-query), C(systemctl), C(modinfo) and C(containerd) at most once, and
+    C(nvidia-smi) at most three times and only
     where the driver is loaded and the node has an NVIDIA GPU.
-  - A missing tool, an unreadable file or an absent kernel is no failure of this module. It is listed in RV(observed.findings).
+  - A missing tool, an unreadable file or an absent kernel is no failure of this module. It is listed in
+    RV(observed.findings).
   - An unprivileged user sees less, and RV(observed.findings) says what.
 version_added: 1.0.0
 author:
@@ -70,7 +73,8 @@ observed:
     os:
       description: Identity of the system; C(family) is V(debian), V(redhat), V(suse) or null.
       type: dict
-      sample: {id: debian, version_id: "12", codename: bookworm, id_like: [], pretty: Debian GNU/Linux 12 (bookworm), arch: x86_64, family: debian}
+      sample: {id: debian, version_id: "12", codename: bookworm, id_like: [], pretty: Debian GNU/Linux 12 (bookworm),
+        arch: x86_64, family: debian}
     kernel:
       description: Kernels; C(next) is the one that boots next, C(headers) lists those that modules can be built for.
       type: dict
@@ -87,12 +91,14 @@ observed:
       sample: false
     pci:
       description:
-        - Display controllers and NVSwitches. C(gpus) are NVIDIA's, C(foreign) are other vendors', such as a baseboard management controller's.
+        - Display controllers and NVSwitches. C(gpus) are NVIDIA's, C(foreign) are other vendors', such as a baseboard
+          management controller's.
         - C(driver) is the kernel driver that the device is bound to.
       type: dict
       sample:
         gpus:
-          - {bus_id: "0000:1b:00.0", vendor: 10de, device: "2330", class: "030200", driver: nvidia, architecture: hopper, name: null}
+          - {bus_id: "0000:1b:00.0", vendor: 10de, device: "2330", class: "030200", driver: nvidia, architecture:
+            hopper, name: null}
         nvswitches:
           - {bus_id: "0000:07:00.0", device: 22a3, driver: nvidia-nvswitch}
         foreign:
@@ -103,7 +109,8 @@ observed:
       sample: {loaded: {nvidia: {version: 580.159.04, srcversion: 4A3E3F2D1C0B}}}
     driver:
       description:
-        - The NVIDIA driver in memory with its flavour and parameters in force, or null, and the modules on disk for every kernel.
+        - The NVIDIA driver in memory with its flavour and parameters in force, or null, and the modules on disk for
+          every kernel.
         - C(kind) is V(dkms) for a module that was built on the node, else V(prebuilt).
       type: dict
       sample:
@@ -116,11 +123,16 @@ observed:
             kind: dkms
     modprobe:
       description:
-        - modprobe's configuration on disk, and the one in the initramfs of the kernel that boots next with the GPU modules that it holds.
+        - modprobe's configuration on disk, and the one in the initramfs of the kernel that boots next with the GPU
+          modules that it holds.
         - C(image) is null if there is no initramfs or it cannot be read.
       type: dict
       sample:
-        disk: {blacklist: [nouveau], install: {}, options: {nouveau: {modeset: "0"}}, files: [/etc/modprobe.d/baremetal-gpu-nouveau.conf]}
+        disk:
+          blacklist: [nouveau]
+          install: {}
+          options: {nouveau: {modeset: "0"}}
+          files: [/etc/modprobe.d/baremetal-gpu-nouveau.conf]
         image:
           path: /boot/initrd.img-6.1.0-41-amd64
           kernel: 6.1.0-41-amd64
@@ -133,7 +145,8 @@ observed:
     packages:
       description:
         - Installed packages of the driver and of the container toolkit, each with its version and whether it is held.
-        - C(repository) lists packages that bring only a key, a source or a pin. C(broken) lists packages of an interrupted installation.
+        - C(repository) lists packages that bring only a key, a source or a pin. C(broken) lists packages of an
+          interrupted installation.
       type: dict
       sample:
         manager: apt
@@ -185,8 +198,10 @@ observed:
         docker.service: null
     runtimes:
       description:
-        - Container runtimes, null for one that is not installed. containerd's settings are those of the file and all its imports together.
-        - C(cri_enabled) is false if containerd's CRI plugin is switched off, or cannot load because the default handler does not exist.
+        - Container runtimes, null for one that is not installed. containerd's settings are those of the file and all
+          its imports together.
+        - C(cri_enabled) is false if containerd's CRI plugin is switched off, or cannot load because the default handler
+          does not exist.
         - C(error) says why a configuration cannot be read.
       type: dict
       sample:
@@ -243,7 +258,6 @@ observed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.look import observe
 from ansible_collections.baremetal.gpu.plugins.module_utils._plain import plain
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root

@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: gpu_node_plan
 short_description: Look at a GPU node and compare it with the inventory
 description:
-  - Runs M(baremetal.gpu.gpu_node_info) on the node, once, and compares what it saw with what the variables of this collection's roles ask for.
+  - Runs M(baremetal.gpu.gpu_node_info) on the node, once, and compares what it saw with what the variables of this
+    collection's roles ask for.
   - Variables that the inventory does not set have the defaults of the roles' argument specs.
   - Changes nothing. With C(--check --diff) the differences are printed as a diff, which is the change plan.
 version_added: 1.0.0

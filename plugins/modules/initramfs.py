@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: initramfs
 short_description: Rebuild the initramfs when its GPU settings are stale
 description:
-  - Reads the initramfs of the kernel that boots next, and rebuilds it when the modprobe configuration that it holds for nouveau, nova and nvidia
+  - Reads the initramfs of the kernel that boots next, and rebuilds it when the modprobe configuration that it holds for
+    nouveau, nova and nvidia
     modules differs from the one on disk.
   - Reads the new image back, and fails when that is still stale.
 version_added: 1.0.0
@@ -54,14 +55,13 @@ from dataclasses import asdict
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.initramfs import gpu_lines, stale
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.modprobe import modprobe
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.system import kernel
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
-from ansible_collections.baremetal.gpu.plugins.module_utils._observe.system import kernel
 
 
 def look() -> tuple[str | None, dict[str, Any], dict[str, Any] | None]:
@@ -80,7 +80,7 @@ def rebuild(release: str, timeout: int) -> None:
     if result.rc != 0:
         said = (result.err or result.out).strip().splitlines()[-5:]
         raise GpuError(
-            "update-initramfs for {0} failed with rc {1}: {2}. Mend that and run again".format(
+            "update-initramfs for {} failed with rc {}: {}. Mend that and run again".format(
                 release, result.rc, " ".join(said)
             )
         )
@@ -99,13 +99,12 @@ def main() -> None:
             rebuild(release, module.params["timeout"])
         except GpuError as error:
             module.fail_json(msg=str(error))
-        dummy, disk, image = look()
+        _dummy, disk, image = look()
         path = image["path"] if image else None
         if stale(disk, image):
             module.fail_json(
-                msg="the initramfs of {0} was rebuilt and still differs from /etc/modprobe.d: check the hooks of initramfs-tools".format(
-                    release
-                )
+                msg=f"the initramfs of {release} was rebuilt and still differs from /etc/modprobe.d: check the "
+                "hooks of initramfs-tools"
             )
     module.exit_json(
         changed=changed,

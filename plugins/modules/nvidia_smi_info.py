@@ -9,9 +9,11 @@ DOCUMENTATION = r"""
 module: nvidia_smi_info
 short_description: Read what nvidia-smi says of the GPUs
 description:
-  - Runs C(nvidia-smi -q -x), one C(nvidia-smi --query-gpu) for what that document lacks, and C(nvidia-smi -L) where there are MIG devices.
+  - Runs C(nvidia-smi -q -x), one C(nvidia-smi --query-gpu) for what that document lacks, and C(nvidia-smi -L) where
+    there are MIG devices.
     Values have one form for every driver, quantities are numbers with their unit in the name.
-  - A driver that does not answer is no failure of this module. It is described by RV(smi.condition), RV(smi.message) and RV(smi.remedy).
+  - A driver that does not answer is no failure of this module. It is described by RV(smi.condition), RV(smi.message)
+    and RV(smi.remedy).
   - Run as root, nvidia-smi may load the module C(nvidia) and make the device files in C(/dev).
 version_added: 1.0.0
 author:
@@ -48,7 +50,8 @@ smi:
   contains:
     condition:
       description:
-        - V(ok), or the name of what is wrong, such as V(driver_not_loaded), V(version_mismatch), V(no_devices), V(gpu_lost), V(inforom_corrupted),
+        - V(ok), or the name of what is wrong, such as V(driver_not_loaded), V(version_mismatch), V(no_devices),
+          V(gpu_lost), V(inforom_corrupted),
           V(library_missing), V(not_installed), V(no_permission), V(timed_out) or V(unreadable).
         - With V(gpu_lost) and V(inforom_corrupted) the rest is filled in as far as nvidia-smi told it.
       type: str
@@ -152,14 +155,16 @@ smi:
               sample: disabled
             devices:
               description:
-                - The MIG devices, each with C(index), C(gpu_instance_id), C(compute_instance_id), C(uuid), C(profile), C(parent) (UUID of the GPU),
+                - The MIG devices, each with C(index), C(gpu_instance_id), C(compute_instance_id), C(uuid), C(profile),
+                  C(parent) (UUID of the GPU),
                   C(memory_total_mib) and C(memory_used_mib).
               type: list
               elements: dict
               sample: []
         ecc:
           description:
-            - Error correction. C(current) and C(pending) are the modes; C(volatile) counts errors since the driver was loaded, C(aggregate) since the GPU was made.
+            - Error correction. C(current) and C(pending) are the modes; C(volatile) counts errors since the driver was
+              loaded, C(aggregate) since the GPU was made.
           type: dict
           contains:
             current:
@@ -181,10 +186,12 @@ smi:
               type: bool
               sample: false
         remapped_rows:
-          description: Counts C(correctable) and C(uncorrectable), and whether a remapping is C(pending) or had a C(failure). Null before Ampere.
+          description: Counts C(correctable) and C(uncorrectable), and whether a remapping is C(pending) or had a
+            C(failure). Null before Ampere.
           type: dict
         retired_pages:
-          description: Counts C(single_bit) and C(double_bit), and whether a retirement is C(pending). All null from Ampere on.
+          description: Counts C(single_bit) and C(double_bit), and whether a retirement is C(pending). All null from
+            Ampere on.
           type: dict
         recovery_action:
           description: V(none), V(reset), V(reboot), V(drain_p2p) or V(drain_and_reset), from driver 570 on.
@@ -194,7 +201,8 @@ smi:
           description: Whether the GPU wants a reset, with drivers 530 to 570.
           type: bool
         fabric:
-          description: C(state), C(status), C(clique_id), C(cluster_uuid) and C(health) of the NVLink fabric; null on GPUs that are in none.
+          description: C(state), C(status), C(clique_id), C(cluster_uuid) and C(health) of the NVLink fabric; null on
+            GPUs that are in none.
           type: dict
         temperature_c:
           description: Temperature.
@@ -259,7 +267,6 @@ smi:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask
 from ansible_collections.baremetal.gpu.plugins.module_utils._plain import plain
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner

@@ -26,7 +26,8 @@ attributes:
 options:
   stack:
     description:
-      - The packages, by what they belong to. V(nvidia_driver) is every installed package of the driver, found through dpkg's database.
+      - The packages, by what they belong to. V(nvidia_driver) is every installed package of the driver, found through
+        dpkg's database.
     type: str
     choices: [nvidia_driver, nvidia_container_toolkit]
     required: true
@@ -59,7 +60,6 @@ changed_packages:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import CommandError, GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import database, packages
@@ -74,13 +74,13 @@ def holds(stack: str) -> dict[str, bool]:
     context = Context(Root(), SubprocessRunner())
     known = database(context)
     if context.findings:
-        raise GpuError("; ".join("{0}: {1}".format(finding.subject, finding.why) for finding in context.findings))
+        raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
     return {package.name: package.held for package in getattr(packages(context, known), STACKS[stack])}
 
 
 def text(state: dict[str, bool]) -> str:
     """For a diff."""
-    return "".join("{0} {1}\n".format(name, "hold" if held else "install") for name, held in sorted(state.items()))
+    return "".join("{} {}\n".format(name, "hold" if held else "install") for name, held in sorted(state.items()))
 
 
 def main() -> None:
@@ -99,9 +99,7 @@ def main() -> None:
         if changing and not module.check_mode:
             result = SubprocessRunner().run(["apt-mark", "hold" if want else "unhold", *changing])
             if result.rc != 0:
-                raise CommandError(
-                    "apt-mark failed with rc {0}: {1}".format(result.rc, (result.err or result.out).strip())
-                )
+                raise CommandError(f"apt-mark failed with rc {result.rc}: {(result.err or result.out).strip()}")
     except GpuError as error:
         module.fail_json(msg=str(error))
     module.exit_json(

@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: persistence_daemon
 short_description: Run nvidia-persistenced from boot on, with persistence mode
 description:
-  - Reads the unit that the driver's packages brought, adds a drop-in where that unit leaves persistence mode off or cannot be enabled, and enables it.
+  - Reads the unit that the driver's packages brought, adds a drop-in where that unit leaves persistence mode off or
+    cannot be enabled, and enables it.
   - Starts the daemon when the driver is loaded; else it starts with the next boot.
 version_added: 1.0.0
 author:
@@ -54,7 +55,6 @@ import os
 from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.persistence import DROPIN, UNIT, drop_in
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
@@ -70,7 +70,7 @@ def systemctl(runner: Runner, *arguments: str) -> str:
     result = runner.run(["systemctl", *arguments], timeout=120.0)
     if result.rc != 0:
         raise GpuError(
-            "systemctl {0} failed with rc {1}: {2}".format(
+            "systemctl {} failed with rc {}: {}".format(
                 " ".join(arguments), result.rc, (result.err or result.out).strip()
             )
         )
@@ -146,7 +146,7 @@ def main() -> None:
                     actions=["enable"] if module.params["state"] == "present" else [],
                 )
             raise GpuError(
-                "{0} is {1}: expected the unit that the driver's packages bring. Run role nvidia_driver first".format(
+                "{} is {}: expected the unit that the driver's packages bring. Run role nvidia_driver first".format(
                     UNIT, unit["load_state"]
                 )
             )

@@ -23,7 +23,8 @@ def misses(plan: Mapping[str, Any]) -> list[str]:
         for drift in plan["drifts"]
     ]
     found += [
-        f"{refusal['component']}: {refusal['subject']} {refusal['value']}: {refusal['why']}. To go on, {refusal['remedy']}."
+        f"{refusal['component']}: {refusal['subject']} {refusal['value']}: {refusal['why']}. To go on, "
+        f"{refusal['remedy']}."
         for refusal in plan["refusals"]
     ]
     smi = plan["observed"]["smi"]
@@ -84,7 +85,7 @@ def row(plan: Mapping[str, Any], node: str, **more: Any) -> dict[str, str]:
     """One node's row."""
     observed = plan["observed"]
     runtimes = [f"{name} {runtime['version']}" for name, runtime in observed["runtimes"].items() if runtime]
-    cells = {
+    return {
         "node": node,
         "os": observed["os"]["pretty"],
         "gpus": _gpus(observed),
@@ -96,7 +97,6 @@ def row(plan: Mapping[str, Any], node: str, **more: Any) -> dict[str, str]:
         **{key: str(value) for key, value in more.items()},
         "verdict": verdict(plan),
     }
-    return cells
 
 
 def rows(

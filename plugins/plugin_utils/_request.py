@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 
 if TYPE_CHECKING:

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab tells the truth: what goes wrong on a real node goes wrong on a simulated one. Plain shell, none of our roles."""
+"""The lab tells the truth: what goes wrong on a real node goes wrong on a simulated one.
+
+Plain shell, none of our roles.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ WRAPPER = """#!/bin/sh
 # Stand-in: modules that bind NVIDIA cards are played, everything else is real.
 for word in "$@"; do
   case $word in
-    --show-depends|-D|-n|--dry-run|-c|--showconfig|--show-modversions|--resolve-alias|-R) exec /usr/sbin/{name}.real "$@" ;;
+    --show-depends|-D|-n|--dry-run|-c|--showconfig|--show-modversions|--resolve-alias|-R)
+      exec /usr/sbin/{name}.real "$@" ;;
   esac
 done
 for word in "$@"; do
@@ -60,7 +61,8 @@ def node_files() -> dict[str, tuple[bytes, int]]:
 def node_setup() -> str:
     """Shell, for the image's build: the real modprobe and rmmod stay beside the played ones."""
     lines = [
-        f"dpkg-divert --quiet --local --rename --divert /usr/sbin/{name}.real --add /usr/sbin/{name} && ln -sf {LIBRARY}/{name} /usr/sbin/{name}"
+        f"dpkg-divert --quiet --local --rename --divert /usr/sbin/{name}.real --add /usr/sbin/{name} && "
+        f"ln -sf {LIBRARY}/{name} /usr/sbin/{name}"
         for name in ("modprobe", "rmmod")
     ]
     return " && ".join([*lines, "systemctl enable --quiet silicon-boot.service"])

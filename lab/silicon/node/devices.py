@@ -1,7 +1,10 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of the kernel's state is visible in /sys, /proc and /dev: made under /run/silicon and bound over the real place."""
+"""What of the kernel's state is visible in /sys, /proc and /dev.
+
+Made under /run/silicon and bound over the real place.
+"""
 
 from __future__ import annotations
 
@@ -153,7 +156,8 @@ def show_driver(
     title = "NVIDIA UNIX Open Kernel Module for x86_64" if flavour == "open" else "NVIDIA UNIX x86_64 Kernel Module"
     _write(
         PROC / "nvidia/version",
-        f"NVRM version: {title}  {version}  Release Build  (buildd@lab)  \nGCC version:  gcc version 12.2.0 (Debian 12.2.0-14) \n",
+        f"NVRM version: {title}  {version}  Release Build  (buildd@lab)  \n"
+        "GCC version:  gcc version 12.2.0 (Debian 12.2.0-14) \n",
     )
     _write(PROC / "nvidia/params", _params(options))
     _write(PROC / "nvidia/registry", 'Binary: ""\n')
@@ -163,8 +167,10 @@ def show_driver(
         firmware = version if gsp else "N/A"
         _write(
             PROC / f"nvidia/gpus/{gpu['bus_id']}/information",
-            f"Model: \t\t {model.name}\nIRQ:   \t\t {40 + minor}\nGPU UUID: \t {gpu['uuid']}\nVideo BIOS: \t {model.vbios.lower()}\nBus Type: \t PCIe\nDMA Size: \t 52 bits\n"
-            f"DMA Mask: \t 0xfffffffffffff\nBus Location: \t {gpu['bus_id']}\nDevice Minor: \t {minor}\nGPU Firmware: \t {firmware}\nGPU Excluded:\t No\n",
+            f"Model: \t\t {model.name}\nIRQ:   \t\t {40 + minor}\nGPU UUID: \t {gpu['uuid']}\n"
+            f"Video BIOS: \t {model.vbios.lower()}\nBus Type: \t PCIe\nDMA Size: \t 52 bits\n"
+            f"DMA Mask: \t 0xfffffffffffff\nBus Location: \t {gpu['bus_id']}\nDevice Minor: \t {minor}\n"
+            f"GPU Firmware: \t {firmware}\nGPU Excluded:\t No\n",
         )
         _link(gpu["bus_id"], "nvidia")
         _node(f"/dev/nvidia{minor}", 195, minor)
@@ -208,9 +214,9 @@ def _params(options: dict[str, str]) -> str:
 
 
 def _node(path: str, major: int, minor: int) -> None:
-    if not os.path.exists(path):
+    if not Path(path).exists():
         os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(major, minor))
-        os.chmod(path, 0o666)
+        Path(path).chmod(0o666)
 
 
 def forget_driver() -> None:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one state that nvidia-smi, libnvidia-ml, modprobe and /proc answer from: lines of tab-separated fields.
 
-`driver VERSION FLAVOUR GSP`, then `gpu MINOR BUS_ID UUID SERIAL MODEL` and what libnvidia-ml needs; absent lines: not loaded.
+`driver VERSION FLAVOUR GSP`, then `gpu MINOR BUS_ID UUID SERIAL MODEL` and what libnvidia-ml needs; absent lines: not
+loaded.
 """
 
 from __future__ import annotations

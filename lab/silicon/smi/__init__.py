@@ -45,7 +45,10 @@ def _fields() -> list[list[str]]:
 
 def executable(version: str) -> bytes:
     """/usr/bin/nvidia-smi of one driver version."""
-    data = f"VERSION = {version!r}\nCUDA = {CUDA[int(version.split('.')[0])]!r}\nFIELDS = {_fields()!r}\nGPU_XML = {_gpu_xml()!r}\nGPU_TEXT = {_gpu_text()!r}\n"
+    data = (
+        f"VERSION = {version!r}\nCUDA = {CUDA[int(version.split('.', maxsplit=1)[0])]!r}\n"
+        f"FIELDS = {_fields()!r}\nGPU_XML = {_gpu_xml()!r}\nGPU_TEXT = {_gpu_text()!r}\n"
+    )
     files = {
         "__main__.py": (HERE / "__main__.py").read_text(),
         "views.py": (HERE / "views.py").read_text(),

@@ -16,10 +16,14 @@ from data import VERSION
 from models import MODELS
 
 MISSING = (
-    "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the NVIDIA Display Driver is properly installed and present in your system.\n"
+    "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the NVIDIA "
+    "Display Driver is properly installed and present in your system.\n"
     "Please also try adding directory that contains libnvidia-ml.so to your system PATH.\n"
 )
-UNLOADED = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n\n"
+UNLOADED = (
+    "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest "
+    "NVIDIA driver is installed and running.\n\n"
+)
 PM = Path("/run/silicon/pm")
 DAEMON = Path("/run/nvidia-persistenced")
 
@@ -87,7 +91,7 @@ def main(argv: list[str]) -> int:
             "--format",
             "--help-query-gpu",
         ):
-            stop(f"Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.\n\n", 1)
+            stop("Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.\n\n", 1)
         options[name] = value
     if "--help-query-gpu" in options:
         return views.help_query()
@@ -99,7 +103,8 @@ def main(argv: list[str]) -> int:
         stop(UNLOADED, 9)
     if library != now.version:
         stop(
-            f"Failed to initialize NVML: Driver/library version mismatch\nNVML library version: {library.rsplit('.', 1)[0] if library.count('.') > 1 else library}\n",
+            "Failed to initialize NVML: Driver/library version mismatch\n"
+            f"NVML library version: {library.rsplit('.', 1)[0] if library.count('.') > 1 else library}\n",
             18,
         )
     if "--version" in options:

@@ -35,7 +35,8 @@ def help_query() -> int:
 
 def version(driver: str) -> int:
     print(
-        f"NVIDIA-SMI version  : {VERSION}\nNVML version        : {VERSION.rsplit('.', 1)[0]}\nDRIVER version      : {driver}\nCUDA Version        : {CUDA}"
+        f"NVIDIA-SMI version  : {VERSION}\nNVML version        : {VERSION.rsplit('.', 1)[0]}\n"
+        f"DRIVER version      : {driver}\nCUDA Version        : {CUDA}"
     )
     return 0
 
@@ -140,7 +141,9 @@ class Look:
 
     def text(self, section: str | None) -> int:
         print(
-            f"\n==============NVSMI LOG==============\n\n{'Timestamp':<55}: {self.now}\n{'Driver Version':<55}: {self.state.version}\n{'CUDA Version':<55}: {CUDA}\n\n{'Attached GPUs':<55}: {len(self.cards)}"
+            f"\n==============NVSMI LOG==============\n\n{'Timestamp':<55}: {self.now}\n"
+            f"{'Driver Version':<55}: {self.state.version}\n{'CUDA Version':<55}: {CUDA}\n\n"
+            f"{'Attached GPUs':<55}: {len(self.cards)}"
         )
         for index, (card, *_rest) in enumerate(self.cards):
             print(f"GPU {long_bus(card.bus_id)}")
@@ -193,7 +196,7 @@ class Look:
         return 0
 
     def _cell(self, index: int, aliases: list[str]) -> str:
-        card, model, _persistent = self.cards[index]
+        _card, model, _persistent = self.cards[index]
         special = {
             "index": str(index),
             "count": str(len(self.cards)),
@@ -290,7 +293,7 @@ def _at(tree: Element, path: str) -> str:
 
 
 def _before_ampere(tree: Element) -> None:
-    """Turing and Volta: no row remapping but retired pages, absolute temperatures, one counter for uncorrectable SRAM errors."""
+    """Turing and Volta: retired pages, no row remapping; absolute temperatures; one counter for all SRAM errors."""
     for child in tree[2]:
         if child[0] == "remapped_rows":
             child[1], child[2] = "N/A", []
@@ -360,17 +363,21 @@ def _summary(look: Look) -> int:
     for index, (card, model, persistent) in enumerate(look.cards):
         mig = "Disabled" if model.mig else "N/A"
         print(
-            f"| {index:>3}  {model.name:<28}{'On' if persistent else 'Off':>6} | {long_bus(card.bus_id):>18} Off |{0:>21} |"
+            f"| {index:>3}  {model.name:<28}{'On' if persistent else 'Off':>6} | "
+            f"{long_bus(card.bus_id):>18} Off |{0:>21} |"
         )
         print(
-            f"| N/A   37C    P0 {'70W':>14} / {model.power_limit_w:>4}W |{0:>8}MiB / {model.memory_mib:>6}MiB |      0%      Default |"
+            f"| N/A   37C    P0 {'70W':>14} / {model.power_limit_w:>4}W |{0:>8}MiB / "
+            f"{model.memory_mib:>6}MiB |      0%      Default |"
         )
         print(f"|                                         |                        |{mig:>21} |")
         print("+" + "-" * 41 + "+" + "-" * 24 + "+" + "-" * 22 + "+")
     print(
-        f"\n{line}\n| Processes:{'':<78}|\n|  GPU   GI   CI              PID   Type   Process name                        GPU Memory |"
+        f"\n{line}\n| Processes:{'':<78}|\n"
+        "|  GPU   GI   CI              PID   Type   Process name                        GPU Memory |"
     )
     print(
-        f"|        ID   ID                                                               Usage      |\n|{'=' * 89}|\n|  No running processes found{'':<61}|\n{line}"
+        "|        ID   ID                                                               Usage      |\n"
+        f"|{'=' * 89}|\n|  No running processes found{'':<61}|\n{line}"
     )
     return 0

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turn a request for packages of one driver version into an exact, simulated set. Private to the collection.
 
-Metapackages depend on `>=` a version and pull newer branches, so the simulation prefers the version asked for in every package of the
-driver, and what it would do is read before anything is done.
+Metapackages depend on `>=` a version and pull newer branches, so the simulation prefers the version asked for in every
+package of the driver, and what it would do is read before anything is done.
 """
 
 from __future__ import annotations
@@ -67,9 +67,7 @@ class Resolver:
     def available(self, names: Sequence[str]) -> Dict[str, List[str]]:
         result = self._runner.run(["apt-cache", "madison", *names], timeout=60.0)
         if result.rc != 0:
-            raise GpuError(
-                "apt-cache madison failed with rc {0}: {1}".format(result.rc, result.err.strip() or result.out.strip())
-            )
+            raise GpuError(f"apt-cache madison failed with rc {result.rc}: {result.err.strip() or result.out.strip()}")
         return parse_madison(result.out)
 
     def resolve(self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str) -> Resolved:
@@ -79,16 +77,16 @@ class Resolver:
         missing = [name for name in names if name not in available]
         if missing:
             raise NotAvailableError(
-                "no package source has {0}; check role nvidia_repository's variables, and that {1} {2} exists for this distribution".format(
-                    ", ".join(missing), self._variable, match
-                )
+                "no package source has {}; check role nvidia_repository's variables, and that {} {} exists "
+                "for this distribution".format(", ".join(missing), self._variable, match)
             )
         first = next(str(package["name"]) for package in packages if package["version"])
         best = pick_version(available[first], match)
         if best is None:
             offered = sorted({upstream(version) for version in available[first]}, reverse=True)
             raise NotAvailableError(
-                "{0} {1}: no source has {2} of it; available are {3}. Set {0} to one of them, or point nvidia_repository_driver_uri to a source that has it".format(
+                "{0} {1}: no source has {2} of it; available are {3}. Set {0} to one of them, or point "
+                "nvidia_repository_driver_uri to a source that has it".format(
                     self._variable, match, first, ", ".join(offered)
                 )
             )
@@ -99,7 +97,7 @@ class Resolver:
             chosen = pick_version(available[name], version) if package["version"] else None
             if package["version"] and chosen is None:
                 raise NotAvailableError(
-                    "{0} exists in {1}, but {2} does not ({3})".format(first, version, name, ", ".join(available[name]))
+                    "{} exists in {}, but {} does not ({})".format(first, version, name, ", ".join(available[name]))
                 )
             if chosen:
                 exact[name] = chosen
@@ -115,14 +113,14 @@ class Resolver:
     ) -> Resolved:
         tried: Dict[str, int] = {}
         problem = ""
-        for dummy in range(_ROUNDS):
-            wanted = ["{0}={1}".format(name, value) for name, value in exact.items()]
+        for _dummy in range(_ROUNDS):
+            wanted = [f"{name}={value}" for name, value in exact.items()]
             transaction, problem = self._simulate(wanted + [name for name in free if name not in exact], version)
             if transaction is not None:
                 return self._checked(transaction, {*exact, *free}, version)
             if not self._older(exact, free, available, tried):
                 break
-        raise GpuError("apt cannot install {0} together: {1}".format(version, problem))
+        raise GpuError(f"apt cannot install {version} together: {problem}")
 
     def _checked(self, transaction: Transaction, asked: Set[str], version: str) -> Resolved:
         """apt takes versions other than the newest only by name, so the whole closure is named."""
@@ -130,12 +128,10 @@ class Resolver:
             i for i in transaction.installs if _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version
         ]
         if strays:
-            found = ", ".join("{0} {1}".format(stray.name, stray.new) for stray in strays)
-            raise GpuError(
-                "the installation of {0} would bring {1}, and no source has {0} of it".format(version, found)
-            )
+            found = ", ".join(f"{stray.name} {stray.new}" for stray in strays)
+            raise GpuError(f"the installation of {version} would bring {found}, and no source has {version} of it")
         named = [i for i in transaction.installs if i.name in asked or upstream(i.new) == version]
-        return Resolved(version, tuple("{0}={1}".format(i.name, i.new) for i in named), transaction)
+        return Resolved(version, tuple(f"{i.name}={i.new}" for i in named), transaction)
 
     def _older(
         self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], tried: Dict[str, int]

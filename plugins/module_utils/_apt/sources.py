@@ -1,7 +1,10 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources and keys: plan the file changes, make them, read the repositories, or take all back. Private to the collection."""
+"""Sources and keys: plan the file changes, make them, read the repositories, or take all back.
+
+Private to the collection.
+"""
 
 from __future__ import annotations
 
@@ -67,17 +70,15 @@ def _key_is(content: Optional[bytes], fingerprint: str) -> bool:
 def _key(source: Place, fetch: Optional[Fetch]) -> bytes:
     is_url = source.key.startswith(("http://", "https://"))
     if is_url and fetch is None:
-        return "key {0} from {1}\n".format(source.fingerprint, source.key).encode()
+        return f"key {source.fingerprint} from {source.key}\n".encode()
     content = fetch(source.key, source.variables) if is_url and fetch else source.key.encode()
     try:
         found = list(parse_fingerprints(content))
     except ParseError as error:
-        raise GpuError(
-            "{0}_key: {1} is no OpenPGP public key: {2}".format(source.variables, source.key[:80], error)
-        ) from error
+        raise GpuError(f"{source.variables}_key: {source.key[:80]} is no OpenPGP public key: {error}") from error
     if found != [source.fingerprint]:
         raise GpuError(
-            "{0}_key_fingerprint: the key has fingerprint {1}, expected {2}. Nothing was changed. "
+            "{}_key_fingerprint: the key has fingerprint {}, expected {}. Nothing was changed. "
             "Set the fingerprint only after comparing it with the repository's owner".format(
                 source.variables, ", ".join(found) or "none", source.fingerprint
             )
@@ -123,7 +124,7 @@ def place(changes: Sequence[Change], runner: Runner) -> None:
             _write(change.path, change.before)
         if isinstance(error, GpuError):
             raise
-        raise GpuError("the sources cannot be written: {0}. They were put back".format(error)) from error
+        raise GpuError(f"the sources cannot be written: {error}. They were put back") from error
 
 
 def _update(changes: Sequence[Change], runner: Runner) -> None:
@@ -147,10 +148,9 @@ def _update(changes: Sequence[Change], runner: Runner) -> None:
         )
     if result and result.rc != 0:
         said = [line for line in (result.err + result.out).splitlines() if line.startswith(("E:", "W:"))]
-        names = sorted({"{0}_uri".format(change.variables) for change in written})
+        names = sorted({f"{change.variables}_uri" for change in written})
         raise GpuError(
-            "the package source cannot be read; the node's sources were put back as they were. Check {0}. apt said: {1}".format(
-                ", ".join(names), " ".join(said) or result.err.strip()
-            )
+            "the package source cannot be read; the node's sources were put back as they were. Check {}. apt "
+            "said: {}".format(", ".join(names), " ".join(said) or result.err.strip())
         )
     runner.run(["apt-get", "update"], timeout=600.0)

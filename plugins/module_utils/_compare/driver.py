@@ -108,7 +108,7 @@ def compare(request: Request, observed: Observed) -> Part:
         part.refuse(
             "modules",
             value=kind,
-            why="{0} packages for {1} come as: {2}".format(
+            why="{} packages for {} come as: {}".format(
                 driver.source, observed["os"]["pretty"], ", ".join(packages.modules)
             ),
             remedy="set nvidia_driver_modules to auto",
@@ -141,7 +141,7 @@ def compare(request: Request, observed: Observed) -> Part:
 
 def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed: Observed) -> None:
     installed = {package["name"]: package for package in observed["packages"]["driver"]}
-    headers = "linux-headers-{0}".format(observed["kernel"]["next"])
+    headers = "linux-headers-{}".format(observed["kernel"]["next"])
     missing = [
         root["name"]
         for root in wanted
@@ -154,13 +154,13 @@ def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed
         if _DRIVER_VERSION.fullmatch(package["upstream"] or "") and not driver.matches(package["upstream"])
     }
     if missing:
-        part.drift("packages", want=missing, have="absent", why="driver {0} consists of them".format(driver.title))
+        part.drift("packages", want=missing, have="absent", why=f"driver {driver.title} consists of them")
     if wrong:
         versions = sorted(set(wrong.values()))
         part.drift(
             "packages",
             want=driver.title,
-            have="{0} of {1} packages at {2}".format(len(wrong), len(installed), ", ".join(versions)),
+            have="{} of {} packages at {}".format(len(wrong), len(installed), ", ".join(versions)),
             why="asked for " + driver.title,
         )
     if part.actions["conflicting"]:
@@ -186,9 +186,7 @@ def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
     right = [module for module in for_next if driver.matches(module["version"]) and module["flavour"] == driver.flavour]
     if not right:
         have = ["{version} {flavour} ({path})".format(**module) for module in for_next]
-        part.drift(
-            "kernel module for {0}".format(kernel), want=driver.title, have=have or "none", why="this kernel boots next"
-        )
+        part.drift(f"kernel module for {kernel}", want=driver.title, have=have or "none", why="this kernel boots next")
     return not right
 
 

@@ -35,7 +35,7 @@ class Driver:
 
     @property
     def title(self) -> str:
-        return "{0} {1}".format(self.version or "branch {0}".format(self.branch), self.flavour)
+        return "{} {}".format(self.version or f"branch {self.branch}", self.flavour)
 
     def matches(self, version: Optional[str]) -> bool:
         """Whether an installed or running version is what was asked for."""
@@ -90,8 +90,8 @@ def resolve(request: Request, observed: Observed, part: Optional[Part] = None) -
     if packages is None:
         part.refuse(
             "operating system",
-            value="{0} with source {1}".format(observed["os"]["pretty"], source),
-            why="known are " + ", ".join("{0} with {1}".format(*key) for key in sorted(PACKAGE_SETS)),
+            value="{} with source {}".format(observed["os"]["pretty"], source),
+            why="known are " + ", ".join("{} with {}".format(*key) for key in sorted(PACKAGE_SETS)),
             remedy="set nvidia_repository_driver_source, or install the driver by other means",
         )
     flavour = _flavour(options, observed, branch, part)
@@ -104,16 +104,14 @@ def _flavour(options: Options, observed: Observed, branch: int, part: Part) -> s
         limits = ARCHITECTURES[name]
         if branch < limits.first_branch or (limits.last_branch and branch > limits.last_branch):
             limit = (
-                "first supported by {0}".format(limits.first_branch)
+                f"first supported by {limits.first_branch}"
                 if branch < limits.first_branch
-                else "last supported by {0}".format(limits.last_branch)
+                else f"last supported by {limits.last_branch}"
             )
             part.refuse(
                 "branch",
                 value=branch,
-                why="branch {0} does not drive {1} GPUs ({2}), {3}".format(
-                    branch, limits.title, ", ".join(gpus), limit
-                ),
+                why="branch {} does not drive {} GPUs ({}), {}".format(branch, limits.title, ", ".join(gpus), limit),
                 remedy="set nvidia_driver_branch or nvidia_driver_version to a branch that does",
             )
     possible = possible_flavours(list(on_node), branch)
@@ -124,7 +122,7 @@ def _flavour(options: Options, observed: Observed, branch: int, part: Part) -> s
         part.refuse(
             "flavour",
             value=asked,
-            why="{0} kernel modules of branch {1} do not drive {2}; possible here: {3}".format(
+            why="{} kernel modules of branch {} do not drive {}; possible here: {}".format(
                 asked,
                 branch,
                 ", ".join(ARCHITECTURES[n].title for n in on_node) or "any GPU",

@@ -14,7 +14,7 @@ from .types import Observed, Part, Request
 COMPONENT = "nvidia_gsp"
 PATH = "/etc/modprobe.d/baremetal-gpu-gsp.conf"
 OPTION = "NVreg_EnableGpuFirmware"
-CONTENT = "options nvidia {0}=0\n".format(OPTION)
+CONTENT = f"options nvidia {OPTION}=0\n"
 
 
 def _option(configuration: Mapping[str, Any]) -> Any:
@@ -60,7 +60,7 @@ def _refuse(part: Part, request: Request, observed: Observed) -> None:
         part.refuse(
             "mode",
             value="disabled",
-            why="branch {0} has open kernel modules only, which always run the GSP firmware".format(driver.branch),
+            why=f"branch {driver.branch} has open kernel modules only, which always run the GSP firmware",
             remedy=remedy,
         )
     for name, gpus in architectures(observed).items():
@@ -68,7 +68,7 @@ def _refuse(part: Part, request: Request, observed: Observed) -> None:
             part.refuse(
                 "mode",
                 value="disabled",
-                why="{0} GPUs ({1}) do not run without GSP firmware".format(ARCHITECTURES[name].title, ", ".join(gpus)),
+                why="{} GPUs ({}) do not run without GSP firmware".format(ARCHITECTURES[name].title, ", ".join(gpus)),
                 remedy=remedy,
             )
 
@@ -92,6 +92,6 @@ def _running(part: Part, off: bool, observed: Observed) -> None:
             "GSP firmware",
             want="driver's default",
             have="off",
-            why="the module was loaded with {0}=0".format(OPTION),
+            why=f"the module was loaded with {OPTION}=0",
             needs_reboot=True,
         )

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an initramfs holds the modprobe configuration that is on disk, as far as GPUs are concerned. Private to the collection."""
+"""Whether an initramfs holds the modprobe configuration that is on disk, as far as GPUs are concerned.
+
+Private to the collection.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ def _ours(module: str) -> bool:
 
 def gpu_lines(configuration: Mapping[str, Any]) -> str:
     """What concerns GPU modules, one sorted line each; the same text means the same effect."""
-    lines = ["blacklist {0}".format(module) for module in configuration["blacklist"] if _ours(module)]
-    lines += ["install {0} {1}".format(m, command) for m, command in configuration["install"].items() if _ours(m)]
+    lines = [f"blacklist {module}" for module in configuration["blacklist"] if _ours(module)]
+    lines += [f"install {m} {command}" for m, command in configuration["install"].items() if _ours(m)]
     options: Dict[str, Mapping[str, str]] = configuration["options"]
-    lines += ["options {0} {1}={2}".format(m, k, v) for m, o in options.items() if _ours(m) for k, v in o.items()]
+    lines += [f"options {m} {k}={v}" for m, o in options.items() if _ours(m) for k, v in o.items()]
     return "".join(line + "\n" for line in sorted(lines))
 
 

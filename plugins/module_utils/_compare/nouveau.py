@@ -13,7 +13,7 @@ COMPONENT = "nouveau"
 BLOCKED: Tuple[str, ...] = ("nouveau", "nova_core", "nova_drm")
 """nova_core binds Turing and later at boot from Linux 6.15 on."""
 PATH = "/etc/modprobe.d/baremetal-gpu-nouveau.conf"
-CONTENT = "".join("blacklist {0}\n".format(module) for module in BLOCKED) + "options nouveau modeset=0\n"
+CONTENT = "".join(f"blacklist {module}\n" for module in BLOCKED) + "options nouveau modeset=0\n"
 
 
 def _missing(configuration: Optional[Mapping[str, Any]]) -> List[str]:

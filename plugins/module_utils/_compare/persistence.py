@@ -17,7 +17,8 @@ DROPIN = "/etc/systemd/system/nvidia-persistenced.service.d/50-persistence-mode.
 def drop_in(unit: Mapping[str, Any]) -> Optional[str]:
     """What the vendor's unit lacks to keep every GPU initialised from boot on; None when it lacks nothing.
 
-    Ubuntu's unit runs the daemon with --no-persistence-mode, has no [Install] section and stops when unneeded; the RPM unit needs nothing.
+    Ubuntu's unit runs the daemon with --no-persistence-mode, has no [Install] section and stops when unneeded; the RPM
+    unit needs nothing.
     """
     command = str(unit.get("exec_start") or "")
     ours = DROPIN in unit.get("dropins", [])
@@ -27,9 +28,10 @@ def drop_in(unit: Mapping[str, Any]) -> Optional[str]:
     words = [word for word in command.split() if word not in ("--no-persistence-mode", "--persistence-mode")]
     position = 1 if len(words) < 3 or words[1] != "--user" else 3
     words.insert(position, "--persistence-mode")
-    return "[Unit]\nStopWhenUnneeded=false\n\n[Service]\nExecStart=\nExecStart={0}\n\n[Install]\nWantedBy=multi-user.target\n".format(
-        " ".join(words)
-    )
+    return (
+        "[Unit]\nStopWhenUnneeded=false\n\n[Service]\nExecStart=\nExecStart={}\n\n[Install]\n"
+        "WantedBy=multi-user.target\n"
+    ).format(" ".join(words))
 
 
 def compare(options: Options, observed: Observed) -> Part:

@@ -42,9 +42,7 @@ def make_plan(request: Request, observed: Observed) -> Dict[str, Any]:
     drifts = [drift for part in parts for drift in part.drifts]
     drifting = {drift.component for drift in drifts}
     refusals = [refusal for part in parts for refusal in part.refusals]
-    reasons = [
-        "{0}: {1} is {2}, wanted {3}".format(d.component, d.subject, d.have, d.want) for d in drifts if d.needs_reboot
-    ]
+    reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in drifts if d.needs_reboot]
     return {
         "applicable": why_not is None,
         "why_not": why_not,
@@ -61,4 +59,4 @@ def _why_not(observed: Observed) -> Any:
     if observed["pci"]["gpus"]:
         return None
     others = ["{bus_id} ({vendor}:{device})".format(**device) for device in observed["pci"]["foreign"]]
-    return "no NVIDIA GPU in the PCI tree; display controllers seen: {0}".format(", ".join(others) or "none")
+    return "no NVIDIA GPU in the PCI tree; display controllers seen: {}".format(", ".join(others) or "none")

@@ -25,8 +25,8 @@ def compare(request: Request, observed: Observed) -> Part:
         if free is not None and free < needed:
             part.refuse(
                 "disk space",
-                value="{0} MiB free in {1}".format(free, path),
-                why="the driver's installation needs {0} MiB there".format(needed),
+                value=f"{free} MiB free in {path}",
+                why=f"the driver's installation needs {needed} MiB there",
                 remedy="free some space",
             )
     driver = resolve(request, observed)
@@ -40,7 +40,8 @@ def compare(request: Request, observed: Observed) -> Part:
             "Secure Boot",
             value="on",
             why="modules built by dkms are not signed by a key that the firmware trusts, so the kernel rejects them",
-            remedy="enrol a machine owner key, or use prebuilt signed modules (nvidia_driver_modules: prebuilt), or switch Secure Boot off",
+            remedy="enrol a machine owner key, or use prebuilt signed modules (nvidia_driver_modules: prebuilt), or "
+            "switch Secure Boot off",
         )
     if observed["packages"]["manager"] != "apt":
         part.refuse(

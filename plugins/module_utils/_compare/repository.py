@@ -39,11 +39,9 @@ def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
         system = observed["os"]
         directory = cuda_directory(system["id"], system["version_id"])
         if directory:
-            base = "{0}/{1}/{2}".format(
-                CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(system["arch"], system["arch"])
-            )
+            base = "{}/{}/{}".format(CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(system["arch"], system["arch"]))
             uri = uri or base
-            key = key or "{0}/{1}".format(base, directory.key_file)
+            key = key or f"{base}/{directory.key_file}"
             fingerprint = fingerprint or directory.key_fingerprint
         suites = suites or ["/"]
     elif not uri:
@@ -109,9 +107,7 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
         have["enabled"],
     )
     if len(found) > 1 or len(have["uris"]) != 1 or is_ != want:
-        return "{0} {1} {2}".format(
-            " ".join(have["uris"]), " ".join(have["suites"]), " ".join(have["components"])
-        ).strip()
+        return "{} {} {}".format(" ".join(have["uris"]), " ".join(have["suites"]), " ".join(have["components"])).strip()
     keys = [key for key in observed["keys"] if key["path"] == source["key_path"]]
     if not keys or [_fingerprint(f) for f in keys[0]["fingerprints"]] != [source["fingerprint"]]:
         return "key " + (", ".join(keys[0]["fingerprints"]) if keys and keys[0]["fingerprints"] else "absent")
@@ -125,8 +121,8 @@ def compare(options: Options, observed: Observed) -> Part:
     for source in (_driver(options, observed), _toolkit(options)):
         if source is None:
             continue
-        source["path"] = "{0}/{1}.sources".format(SOURCES_DIR, source["name"])
-        source["key_path"] = "{0}/{1}.asc".format(KEYRINGS_DIR, source["name"])
+        source["path"] = "{}/{}.sources".format(SOURCES_DIR, source["name"])
+        source["key_path"] = "{}/{}.asc".format(KEYRINGS_DIR, source["name"])
         source["fingerprint"] = _fingerprint(source["fingerprint"])
         sources.append(source)
     if options["state"] == "absent":
@@ -138,7 +134,7 @@ def compare(options: Options, observed: Observed) -> Part:
         if wrong:
             part.drift(
                 source["path"],
-                want="{0} signed by {1}".format(source["uri"], source["fingerprint"]),
+                want="{} signed by {}".format(source["uri"], source["fingerprint"]),
                 have=wrong,
                 why="the packages come from here",
             )
@@ -160,17 +156,16 @@ def _check(part: Part, source: Mapping[str, Any], observed: Observed) -> None:
         part.refuse(
             "driver source",
             value="cuda",
-            why="NVIDIA's CUDA repository has no directory for {0}".format(observed["os"]["pretty"]),
-            remedy="set {0}_uri, {0}_key and {0}_key_fingerprint to a mirror, or nvidia_repository_driver_source to archive".format(
-                prefix
-            ),
+            why="NVIDIA's CUDA repository has no directory for {}".format(observed["os"]["pretty"]),
+            remedy=f"set {prefix}_uri, {prefix}_key and {prefix}_key_fingerprint to a mirror, or "
+            "nvidia_repository_driver_source to archive",
         )
     elif not source["key"] or len(source["fingerprint"]) != 40:
         part.refuse(
             "signing key",
             value=source["fingerprint"] or None,
             why="a source needs a key and its full fingerprint of 40 hexadecimal digits",
-            remedy="set {0}_key (URL, or a file on the controller) and {0}_key_fingerprint".format(prefix),
+            remedy=f"set {prefix}_key (URL, or a file on the controller) and {prefix}_key_fingerprint",
         )
 
 

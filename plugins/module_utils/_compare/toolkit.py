@@ -54,7 +54,7 @@ def compare(options: Options, observed: Observed) -> Part:
         part.refuse(
             "version",
             value=version,
-            why="below {0} the toolkit has defects that break containerd or CRI-O and known container escapes".format(
+            why="below {} the toolkit has defects that break containerd or CRI-O and known container escapes".format(
                 ".".join(map(str, FLOOR))
             ),
             remedy="set nvidia_container_toolkit_version, or nvidia_container_toolkit_allow_old to true",
@@ -76,7 +76,7 @@ def compare(options: Options, observed: Observed) -> Part:
     part.actions = {
         "state": "present",
         "version": version,
-        "install": ["{0}={1}-*".format(name, version) for name in PACKAGES] if wrong else [],
+        "install": [f"{name}={version}-*" for name in PACKAGES] if wrong else [],
         "hold": list(PACKAGES) if options["hold"] else [],
         "unhold": []
         if options["hold"]
@@ -94,7 +94,7 @@ def _runtime(part: Part, name: str, options: Options, observed: Observed) -> Non
         part.refuse(
             "runtime",
             value=name,
-            why="{0} is not installed on this node".format(name),
+            why=f"{name} is not installed on this node",
             remedy="install it, or set nvidia_container_toolkit_runtimes",
         )
         return
@@ -112,9 +112,7 @@ def _runtime(part: Part, name: str, options: Options, observed: Observed) -> Non
     else:
         handlers, default = runtime["handlers"], runtime["default_handler"]
         if runtime.get("cri_enabled") is False:
-            part.drift(
-                name, want="CRI enabled", have="CRI disabled", why="the kubelet cannot use {0} without it".format(name)
-            )
+            part.drift(name, want="CRI enabled", have="CRI disabled", why=f"the kubelet cannot use {name} without it")
     if "nvidia" not in handlers:
         part.drift(
             name, want="runtime handler nvidia", have=sorted(handlers), why="pods of the GPU operator start through it"
@@ -122,7 +120,7 @@ def _runtime(part: Part, name: str, options: Options, observed: Observed) -> Non
     if bool(options["set_default"]) != (default == "nvidia"):
         part.drift(
             name,
-            want="default runtime {0}".format("nvidia" if options["set_default"] else "not nvidia"),
+            want="default runtime {}".format("nvidia" if options["set_default"] else "not nvidia"),
             have=default,
             why="nvidia_container_toolkit_set_default",
         )

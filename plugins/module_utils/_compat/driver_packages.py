@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names of the driver packages by who builds them. Private to the collection.
 
-Source: Canonical's restricted archive (branch and -server in every name), NVIDIA's CUDA repository for Debian (no branch in any name).
-`{branch}`, `{open}` (the suffix -open or nothing), `{kernel}` (a kernel release) and `{kernel_flavour}` (generic, aws, ...) are filled in.
+Source: Canonical's restricted archive (branch and -server in every name), NVIDIA's CUDA repository for Debian (no
+branch in any name). `{branch}`, `{open}` (the suffix -open or nothing), `{kernel}` (a kernel release) and
+`{kernel_flavour}` (generic, aws, ...) are filled in.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PCI device ids of NVIDIA GPUs, by architecture. Private to the collection.
 
-Source: the PCI ID database; a chip has a block of device ids. Ids that nobody has seen yet in a block count as that block's.
+Source: the PCI ID database; a chip has a block of device ids. Ids that nobody has seen yet in a block count as
+that block's.
 """
 
 from __future__ import annotations

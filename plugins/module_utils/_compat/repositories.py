@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the packages come from and whose key signs them. Private to the collection.
 
-Source: NVIDIA CUDA repository layout (one directory and one key per distribution), NVIDIA Container Toolkit install guide.
+Source: NVIDIA CUDA repository layout (one directory and one key per distribution), NVIDIA Container Toolkit install
+guide.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ _ENDPOINT = re.compile(r"^containerRuntimeEndpoint:\s*[\"']?([^\s\"']+)", re.MUL
 
 def _flag(text: str, name: str) -> str | None:
     """The last value of a command line option; later files and drop-ins win."""
-    values = re.findall(r"--{0}[=\s]\s*[\"']?([^\s\"']+)".format(name), text)
+    values = re.findall(rf"--{name}[=\s]\s*[\"']?([^\s\"']+)", text)
     return values[-1] if values else None
 
 

@@ -41,9 +41,7 @@ class Context:
         if result.rc == 0 and not result.timed_out:
             return result
         said = " ".join((result.err or result.out).split())[:400]
-        self.note(
-            " ".join(argv[:3]), "timed out" if result.timed_out else "return code {0}: {1}".format(result.rc, said)
-        )
+        self.note(" ".join(argv[:3]), "timed out" if result.timed_out else f"return code {result.rc}: {said}")
         return None
 
     def program(self, name: str) -> bool:

@@ -23,7 +23,7 @@ def modules(look: Context) -> Modules:
     """Loaded ones have an initstate; /sys/module lists built-in ones as well."""
     loaded = {}
     for name in look.root.listdir("/sys/module"):
-        here = "/sys/module/{0}/".format(name)
+        here = f"/sys/module/{name}/"
         if _GPU_MODULE.fullmatch(name) and look.root.exists(here + "initstate"):
             loaded[name] = LoadedModule(look.root.line(here + "version"), look.root.line(here + "srcversion"))
     return Modules(loaded)
@@ -41,7 +41,7 @@ def _running(look: Context) -> RunningDriver | None:
 def _walk(look: Context, folder: str, depth: int = 0) -> list[str]:
     found = []
     for name in look.root.listdir(folder):
-        path = "{0}/{1}".format(folder, name)
+        path = f"{folder}/{name}"
         if _NVIDIA.fullmatch(name):
             found.append(path)
         elif depth < _DEEPEST and "." not in name and look.root.isdir(path):
@@ -51,7 +51,7 @@ def _walk(look: Context, folder: str, depth: int = 0) -> list[str]:
 
 def _files(look: Context, kernel: str) -> list[str]:
     """In depmod's order: what is in updates/ wins over what came with the kernel."""
-    top = "/lib/modules/{0}/".format(kernel)
+    top = f"/lib/modules/{kernel}/"
     folders = [top + tree for tree in _TREES]
     folders += [top + "kernel/" + name for name in look.root.listdir(top + "kernel") if name.startswith("nvidia")]
     folders.append(top + "kernel/drivers/video")

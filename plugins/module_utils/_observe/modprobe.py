@@ -18,7 +18,7 @@ def _disk(look: Context) -> ModprobeDisk:
     files = {}
     for folder in DIRECTORIES:
         for name in look.root.listdir(folder):
-            path = "{0}/{1}".format(folder, name)
+            path = f"{folder}/{name}"
             text = look.root.text(path) if name.endswith(".conf") else None
             if text is not None:
                 files[path] = text
@@ -43,7 +43,7 @@ def _image(look: Context, kernel: str | None) -> ModprobeImage | None:
         return None
     paths = [path for path in (name.format(kernel) for name in _IMAGES) if look.root.exists(path)]
     if not paths:
-        look.note("initramfs", "none in /boot for kernel {0}".format(kernel))
+        look.note("initramfs", f"none in /boot for kernel {kernel}")
         return None
     image = _read(look, paths[0])
     if image is None:

@@ -62,7 +62,7 @@ def locks(look: Context) -> tuple[Lock, ...]:
         status = look.root.stat(path) if holders else None
         pid = holders.get(str(status.st_ino)) if status else None
         if pid and pid.isdigit():
-            command = (look.root.text("/proc/{0}/cmdline".format(pid)) or "").replace("\0", " ").strip()
+            command = (look.root.text(f"/proc/{pid}/cmdline") or "").replace("\0", " ").strip()
             found.append(Lock(path, int(pid), command))
     return tuple(found)
 

@@ -20,7 +20,7 @@ def pci(look: Context) -> Pci:
     if not look.root.isdir(_DEVICES):
         look.note(_DEVICES, "absent: the PCI tree is not visible")
     for bus_id in look.root.listdir(_DEVICES):
-        here = "{0}/{1}/".format(_DEVICES, bus_id)
+        here = f"{_DEVICES}/{bus_id}/"
         vendor, device, class_ = ((look.root.line(here + name) or "")[2:] for name in ("vendor", "device", "class"))
         if not class_.startswith((_DISPLAY, _ACCELERATOR, _NVSWITCH)):
             continue
@@ -31,7 +31,7 @@ def pci(look: Context) -> Pci:
         elif class_.startswith(_DISPLAY):
             known = architecture(device)
             if known is None:
-                look.note("GPU " + bus_id, "device id {0} is of no architecture known here".format(device))
+                look.note("GPU " + bus_id, f"device id {device} is of no architecture known here")
             gpus.append(Gpu(bus_id, vendor, device, class_, driver, known, None))
         elif class_.startswith(_NVSWITCH):
             nvswitches.append(NvSwitch(bus_id, device, driver))

@@ -44,7 +44,7 @@ def _effective(look: Context, path: str) -> tuple[ContainerdSettings | None, str
     try:
         return parse_settings(result.out), None
     except ParseError as exc:
-        return None, "containerd config dump: {0}".format(exc)
+        return None, f"containerd config dump: {exc}"
 
 
 def _failed(look: Context, unit: Unit | None) -> bool:
@@ -85,7 +85,7 @@ def _docker(look: Context, known: tuple[DpkgPackage, ...], unit: Unit | None) ->
     try:
         config = None if text is None else parse_daemon_json(text)
     except ParseError as exc:
-        error = "{0}: {1}, {2}".format(path, exc.where, exc.why)
+        error = f"{path}: {exc.where}, {exc.why}"
     runtimes = (config or {}).get("runtimes")
     names = {"runc", *(runtimes if isinstance(runtimes, dict) else ())}
     version = _version(look, known, ("docker-ce", "docker.io", "moby-engine"), "docker")
@@ -100,7 +100,7 @@ def cdi(look: Context) -> Cdi:
     specs = []
     for folder in _CDI_DIRECTORIES:
         for name in look.root.listdir(folder):
-            path = "{0}/{1}".format(folder, name)
+            path = f"{folder}/{name}"
             text = look.root.text(path) if name.endswith((".yaml", ".json")) else None
             if text is not None:
                 kind, status = _KIND.search(text), look.root.stat(path)

@@ -17,7 +17,7 @@ _DIRECTORY = "/etc/apt/sources.list.d"
 
 def repositories(look: Context) -> tuple[Repository, ...]:
     paths = ["/etc/apt/sources.list"]
-    paths += ["{0}/{1}".format(_DIRECTORY, name) for name in look.root.listdir(_DIRECTORY)]
+    paths += [f"{_DIRECTORY}/{name}" for name in look.root.listdir(_DIRECTORY)]
     found = []
     for path in paths:
         data = look.root.bytes_(path) if path.endswith((".list", ".sources")) else None

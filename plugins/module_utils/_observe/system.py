@@ -46,7 +46,7 @@ def kernel(look: Context) -> Kernel:
         running=running,
         next=installed[-1] if installed else running,
         installed=tuple(installed),
-        headers=tuple(name for name in candidates if root.isdir("/lib/modules/{0}/build".format(name))),
+        headers=tuple(name for name in candidates if root.isdir(f"/lib/modules/{name}/build")),
         cmdline=root.line("/proc/cmdline") or "",
         boot_id=root.line("/proc/sys/kernel/random/boot_id"),
     )
@@ -70,7 +70,7 @@ def reboot(look: Context, kernels: Kernel) -> Reboot:
         packages = sorted(set((look.root.text("/run/reboot-required.pkgs") or "").split()))
         reasons.append("the distribution asks for it" + (": " + ", ".join(packages) if packages else ""))
     if kernels.installed and kernels.running != kernels.next:
-        reasons.append("kernel {0} runs, {1} boots next".format(kernels.running, kernels.next))
+        reasons.append(f"kernel {kernels.running} runs, {kernels.next} boots next")
     return Reboot(bool(reasons), tuple(reasons))
 
 

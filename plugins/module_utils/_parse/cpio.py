@@ -39,7 +39,7 @@ class Stream:
         while len(data) < size:
             more = self._file.read(size - len(data))
             if not more:
-                raise ParseError("cpio archive", "byte {0}".format(self.offset + len(data)), "ends within an entry")
+                raise ParseError("cpio archive", f"byte {self.offset + len(data)}", "ends within an entry")
             data += more
         self.offset += size
         return data
@@ -63,15 +63,13 @@ def entries(file: IO[bytes], wanted: Callable[[str], bool]) -> Iterator[Entry]:
         at = stream.offset
         header = stream.read(_HEADER)
         if header[:6] not in MAGICS:
-            raise ParseError("cpio archive", "byte {0}".format(at), "no entry begins here")
+            raise ParseError("cpio archive", f"byte {at}", "no entry begins here")
         try:
             mode, size, length = (int(header[start : start + 8], 16) for start in (14, 54, 94))
         except ValueError as exc:
-            raise ParseError(
-                "cpio archive", "byte {0}".format(at), "a number in the header is not hexadecimal"
-            ) from exc
+            raise ParseError("cpio archive", f"byte {at}", "a number in the header is not hexadecimal") from exc
         if not 0 < length <= _LONGEST_NAME or size < 0:
-            raise ParseError("cpio archive", "byte {0}".format(at), "a name of {0} bytes".format(length))
+            raise ParseError("cpio archive", f"byte {at}", f"a name of {length} bytes")
         name = stream.read(length)[:-1].decode("utf-8", "replace")
         stream.align()
         if name == TRAILER:

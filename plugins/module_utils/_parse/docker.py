@@ -25,7 +25,7 @@ def _depth(text: str) -> int:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError("{0} is no value".format(constant))
+    raise ValueError(f"{constant} is no value")
 
 
 def parse_daemon_json(text: str) -> dict[str, Any]:
@@ -37,10 +37,10 @@ def parse_daemon_json(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as exc:
-        where = "line {0} column {1}".format(exc.lineno, exc.colno)
-        raise ParseError("daemon.json", where, "not JSON: {0}".format(exc.msg)) from exc
+        where = f"line {exc.lineno} column {exc.colno}"
+        raise ParseError("daemon.json", where, f"not JSON: {exc.msg}") from exc
     except ValueError as exc:
-        raise ParseError("daemon.json", "whole file", "not JSON: {0}".format(exc)) from exc
+        raise ParseError("daemon.json", "whole file", f"not JSON: {exc}") from exc
     if not isinstance(value, dict):
-        raise ParseError("daemon.json", "line 1", "expected an object, found {0}".format(type(value).__name__))
+        raise ParseError("daemon.json", "line 1", f"expected an object, found {type(value).__name__}")
     return value

@@ -81,8 +81,8 @@ def parse_dpkg(text: str) -> tuple[DpkgPackage, ...]:
         if len(fields) != len(_FIELDS) or len(fields[0]) < 2:
             raise ParseError(
                 "dpkg-query -W",
-                "line {0}".format(number),
-                "expected {0} fields, found {1!r}".format(len(_FIELDS), line),
+                f"line {number}",
+                f"expected {len(_FIELDS)} fields, found {line!r}",
             )
         status, name, architecture, version, source, source_version, pre_depends, depends = fields
         clauses = [clause.strip() for clause in (pre_depends + "," + depends).split(",")]

@@ -55,7 +55,7 @@ def _decompressed(head: bytes, file: IO[bytes], run: Filter) -> ContextManager[I
     for magic, command in _COMMANDS.items():
         if head.startswith(magic):
             return run(command, file)
-    raise ParseError("initramfs", "byte {0}".format(file.tell()), "unknown compression {0!r}".format(head))
+    raise ParseError("initramfs", f"byte {file.tell()}", f"unknown compression {head!r}")
 
 
 def _at_content(file: IO[bytes]) -> bytes:

@@ -98,4 +98,4 @@ def classify(rc: int, out: str, err: str, *, timed_out: bool = False) -> Conditi
             return named(name, text if len(text) < 400 else match.group(0))
     if rc == 0:
         return OK
-    return named(_CODES.get(rc, "failed"), text[:400] or "return code {0}".format(rc))
+    return named(_CODES.get(rc, "failed"), text[:400] or f"return code {rc}")

@@ -26,7 +26,7 @@ def parse_list(text: str) -> tuple[ListedGpu, ...]:
         if gpu:
             found.append((int(gpu.group(1)), gpu.group(2), gpu.group(3)))
         elif mig and not found:
-            raise ParseError("nvidia-smi -L", "line {0}".format(number), "a MIG device before any GPU")
+            raise ParseError("nvidia-smi -L", f"line {number}", "a MIG device before any GPU")
         elif mig:
             instances.setdefault(len(found) - 1, []).append(ListedMig(mig.group(1), int(mig.group(2)), mig.group(3)))
     return tuple(ListedGpu(*gpu, mig=tuple(instances.get(place, ()))) for place, gpu in enumerate(found))
@@ -43,7 +43,7 @@ def parse_query(text: str, fields: Sequence[str] | None = None) -> tuple[Mapping
     for number, line in lines:
         cells = [cell.strip() for cell in line.strip().split(",")]
         if len(cells) != len(fields):
-            why = "expected {0} values, found {1}: {2!r}".format(len(fields), len(cells), line[:200])
-            raise ParseError("nvidia-smi --query-gpu", "line {0}".format(number), why)
+            why = f"expected {len(fields)} values, found {len(cells)}: {line[:200]!r}"
+            raise ParseError("nvidia-smi --query-gpu", f"line {number}", why)
         rows.append({name: None if values.reason(cell) else cell for name, cell in zip(fields, cells)})
     return tuple(rows)

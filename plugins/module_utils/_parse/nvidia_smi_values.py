@@ -85,7 +85,7 @@ def bus_id(text: str) -> str | None:
     if match is None:
         return None
     domain, bus, device, function = match.groups()
-    return "{0:04x}:{1}:{2}.{3}".format(int(domain or "0", 16), bus.lower(), device.lower(), function)
+    return "{:04x}:{}:{}.{}".format(int(domain or "0", 16), bus.lower(), device.lower(), function)
 
 
 def first_word(text: str) -> str:
@@ -103,10 +103,10 @@ class Values:
         self._why = why
 
     def below(self, element: Element, prefix: str) -> Values:
-        return Values(element, "{0}.{1}".format(self._prefix, prefix), self._why)
+        return Values(element, f"{self._prefix}.{prefix}", self._why)
 
     def note(self, name: str, why: str) -> None:
-        self._why["{0}.{1}".format(self._prefix, name)] = why
+        self._why[f"{self._prefix}.{name}"] = why
 
     def find(self, path: str) -> Element | None:
         """What element.find does, which is slow for paths with a slash."""
@@ -137,7 +137,7 @@ class Values:
             return None
         value = read(text)
         if value is None:
-            self.note(name, "unexpected value {0!r}".format(text[:80]))
+            self.note(name, f"unexpected value {text[:80]!r}")
         return value
 
     def number(self, name: str, unit: str, *paths: str) -> float | None:

@@ -50,11 +50,11 @@ def _root(text: str) -> tuple[Element, tuple[str, ...]]:
     """The document's element, and the lines around the document."""
     start = _START.search(text)
     if start is None:
-        raise ParseError(_WHAT, "line 1", "no XML document, but {0!r}".format(text.strip()[:200]))
+        raise ParseError(_WHAT, "line 1", f"no XML document, but {text.strip()[:200]!r}")
     end = text.rfind(_END)
     if end < start.start():
         lines = text.count("\n") + 1
-        raise ParseError(_WHAT, "line {0}".format(lines), "ends before {0}".format(_END))
+        raise ParseError(_WHAT, f"line {lines}", f"ends before {_END}")
     body = text[start.start() : end + len(_END)]
     if "<!ENTITY" in body:
         raise ParseError(_WHAT, "document type", "declares entities, which nvidia-smi does not")
@@ -64,13 +64,13 @@ def _root(text: str) -> tuple[Element, tuple[str, ...]]:
     except ElementTree.ParseError as exc:
         line, column = exc.position
         line += text.count("\n", 0, start.start())
-        raise ParseError(_WHAT, "line {0} column {1}".format(line, column + 1), str(exc).partition(":")[0]) from exc
+        raise ParseError(_WHAT, f"line {line} column {column + 1}", str(exc).partition(":")[0]) from exc
     return root, tuple(line.strip() for line in around.splitlines() if line.strip())
 
 
 def _counts(gpu: Values, kind: str) -> EccCounts:
     def count(name: str, *paths: str) -> int | None:
-        return gpu.whole("ecc.{0}.{1}".format(kind, name), *("ecc_errors/{0}/{1}".format(kind, path) for path in paths))
+        return gpu.whole(f"ecc.{kind}.{name}", *(f"ecc_errors/{kind}/{path}" for path in paths))
 
     parity = count("sram_uncorrectable_parity", "sram_uncorrectable_parity")
     secded = count("sram_uncorrectable_secded", "sram_uncorrectable_secded")
@@ -87,7 +87,7 @@ def _counts(gpu: Values, kind: str) -> EccCounts:
         single_bit=count("single_bit", "single_bit/total"),
         double_bit=count("double_bit", "double_bit/total"),
         sram_threshold_exceeded=gpu.switch(
-            "ecc.{0}.sram_threshold_exceeded".format(kind), "ecc_errors/{0}/sram_threshold_exceeded".format(kind)
+            f"ecc.{kind}.sram_threshold_exceeded", f"ecc_errors/{kind}/sram_threshold_exceeded"
         ),
     )
 
@@ -132,7 +132,7 @@ def _retired_pages(gpu: Values) -> RetiredPages | None:
 def _mig(gpu: Values, uuid: str | None) -> Mig:
     devices = []
     for number, element in enumerate(gpu.element.findall("mig_devices/mig_device")):
-        device = gpu.below(element, "mig.devices[{0}]".format(number))
+        device = gpu.below(element, f"mig.devices[{number}]")
         devices.append(
             MigDevice(
                 index=device.whole("index", "index"),
@@ -166,7 +166,7 @@ def _processes(gpu: Values) -> tuple[Process, ...]:
     found: list[Process] = []
     for path in ("processes/process_info", "compute_processes/process_info"):
         for element in gpu.element.findall(path):
-            process = gpu.below(element, "processes[{0}]".format(len(found)))
+            process = gpu.below(element, f"processes[{len(found)}]")
             found.append(
                 Process(
                     pid=process.whole("pid", "pid"),
@@ -193,12 +193,12 @@ def _bus_id(gpu: Values, element: Element) -> str | None:
     text = gpu.text("bus_id", "pci/pci_bus_id") or element.get("id") or ""
     found = values.bus_id(text)
     if found is None and text:
-        gpu.note("bus_id", "unexpected value {0!r}".format(text[:80]))
+        gpu.note("bus_id", f"unexpected value {text[:80]!r}")
     return found
 
 
 def _gpu(element: Element, index: int, why: dict[str, str]) -> SmiGpu:
-    gpu = Values(element, "gpus[{0}]".format(index), why)
+    gpu = Values(element, f"gpus[{index}]", why)
     uuid = gpu.text("uuid", "uuid")
     family = gpu.text("architecture", "product_architecture")
     device = gpu.text("pci_device_id", "pci/pci_device_id")

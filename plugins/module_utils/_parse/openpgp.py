@@ -45,7 +45,7 @@ def _length(data: bytes, at: int) -> tuple[int, int]:
         return ((first - 192) << 8) + data[at + 1] + 192, at + 2
     if first == 255:
         return int.from_bytes(data[at + 1 : at + 5], "big"), at + 5
-    raise ParseError(_WHAT, "byte {0}".format(at), "partial lengths do not occur in keys")
+    raise ParseError(_WHAT, f"byte {at}", "partial lengths do not occur in keys")
 
 
 def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -53,7 +53,7 @@ def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
     while at < len(data):
         head = data[at]
         if not head & 0x80:
-            raise ParseError(_WHAT, "byte {0}".format(at), "no packet begins here")
+            raise ParseError(_WHAT, f"byte {at}", "no packet begins here")
         try:
             if head & 0x40:
                 tag = head & 0x3F
@@ -64,10 +64,10 @@ def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
                 body = at + 1 + width
                 size = int.from_bytes(data[at + 1 : body], "big") if width else len(data) - body
         except IndexError as exc:
-            raise ParseError(_WHAT, "byte {0}".format(at), "ends within a packet's header") from exc
+            raise ParseError(_WHAT, f"byte {at}", "ends within a packet's header") from exc
         at = body + size
         if at > len(data):
-            raise ParseError(_WHAT, "byte {0}".format(body), "ends within a packet")
+            raise ParseError(_WHAT, f"byte {body}", "ends within a packet")
         yield tag, data[body:at]
 
 
@@ -77,7 +77,7 @@ def _fingerprint(body: bytes) -> str:
         return hashlib.sha1(b"\x99" + len(body).to_bytes(2, "big") + body).hexdigest().upper()
     if version == 6:
         return hashlib.sha256(b"\x9b" + len(body).to_bytes(4, "big") + body).hexdigest().upper()
-    raise ParseError(_WHAT, "public key packet", "version {0} is not known".format(version))
+    raise ParseError(_WHAT, "public key packet", f"version {version} is not known")
 
 
 def parse_fingerprints(data: bytes) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def parse_version(text: str) -> KernelDriver:
         if module:
             version = _VERSION.search(module.group("rest"))
             if version is None:
-                raise ParseError("/proc/driver/nvidia/version", "line {0!r}".format(line), "no version in it")
+                raise ParseError("/proc/driver/nvidia/version", f"line {line!r}", "no version in it")
             flavour = "open" if "Open Kernel Module" in line else "proprietary"
             return KernelDriver(version.group(0), flavour)
     raise ParseError("/proc/driver/nvidia/version", "whole file", "no line starts with 'NVRM version:'")

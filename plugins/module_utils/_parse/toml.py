@@ -47,7 +47,7 @@ class _Reader:
         self.top: dict[str, Any] = {}
 
     def error(self, why: str) -> ParseError:
-        return ParseError("TOML", "line {0}".format(self.text.count("\n", 0, self.at) + 1), why)
+        return ParseError("TOML", "line {}".format(self.text.count("\n", 0, self.at) + 1), why)
 
     def skip(self, pattern: re.Pattern[str]) -> None:
         match = pattern.match(self.text, self.at)
@@ -61,12 +61,12 @@ class _Reader:
 
     def expect(self, token: str) -> None:
         if not self.take(token):
-            raise self.error("expected {0!r}, found {1!r}".format(token, self.text[self.at : self.at + 20]))
+            raise self.error(f"expected {token!r}, found {self.text[self.at : self.at + 20]!r}")
 
     def end_of_line(self) -> None:
         self.skip(_SPACE)
         if self.at < len(self.text) and self.text[self.at] not in "\n#":
-            raise self.error("expected the end of the line, found {0!r}".format(self.text[self.at : self.at + 20]))
+            raise self.error(f"expected the end of the line, found {self.text[self.at : self.at + 20]!r}")
 
     def string(self) -> str | None:
         for opening, pattern, escapes in _STRINGS:
@@ -86,7 +86,7 @@ class _Reader:
             if part is None:
                 match = _BARE.match(self.text, self.at)
                 if match is None:
-                    raise self.error("expected a key, found {0!r}".format(self.text[self.at : self.at + 20]))
+                    raise self.error(f"expected a key, found {self.text[self.at : self.at + 20]!r}")
                 self.at = match.end()
                 part = match.group(0)
             parts.append(part)
@@ -125,7 +125,7 @@ class _Reader:
                 continue
         if word[0].isdigit():
             return word
-        raise self.error("{0!r} is no value".format(word))
+        raise self.error(f"{word!r} is no value")
 
     def array(self) -> list[Any]:
         items: list[Any] = []
@@ -157,7 +157,7 @@ class _Reader:
         self.skip(_SPACE)
         table = self.descend(table, parents)
         if last in table:
-            raise self.error("key {0!r} is set twice".format(last))
+            raise self.error(f"key {last!r} is set twice")
         table[last] = self.value()
 
     def descend(self, table: dict[str, Any], keys: list[str]) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class _Reader:
             if isinstance(inner, list) and inner:
                 inner = inner[-1]
             if not isinstance(inner, dict):
-                raise self.error("key {0!r} is a value and a table".format(key))
+                raise self.error(f"key {key!r} is a value and a table")
             table = inner
         return table
 
@@ -178,7 +178,7 @@ class _Reader:
             return self.descend(self.top, keys)
         tables: Any = self.descend(self.top, keys[:-1]).setdefault(keys[-1], [])
         if not isinstance(tables, list):
-            raise self.error("key {0!r} is a table and a list of tables".format(keys[-1]))
+            raise self.error(f"key {keys[-1]!r} is a table and a list of tables")
         table: dict[str, Any] = {}
         tables.append(table)
         return table

@@ -19,7 +19,7 @@ DROP_IN = DROP_IN_DIR + "/99-nvidia.toml"
 GLOB = DROP_IN_DIR + "/*.toml"
 LEFTOVER = "/etc/containerd/config.d/99-nvidia.toml"
 """Where toolkit 1.18.0 wrote its drop-in."""
-NEW_FILE = 'version = 2\nimports = ["{0}"]\n'.format(GLOB)
+NEW_FILE = f'version = 2\nimports = ["{GLOB}"]\n'
 _SCHEMA_2_CRI = "io.containerd.grpc.v1.cri"
 _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
@@ -36,8 +36,8 @@ def _top(text: str) -> Tuple[str, str]:
 def _set_list(text: str, key: str, values: List[str]) -> str:
     """The file with a top-level list replaced, or added below `version`."""
     top, rest = _top(text)
-    line = "{0} = [{1}]".format(key, ", ".join('"{0}"'.format(value) for value in values))
-    pattern = re.compile(r"^[ \t]*{0}[ \t]*=[ \t]*\[[^\]]*\]".format(key), re.MULTILINE)
+    line = "{} = [{}]".format(key, ", ".join(f'"{value}"' for value in values))
+    pattern = re.compile(rf"^[ \t]*{key}[ \t]*=[ \t]*\[[^\]]*\]", re.MULTILINE)
     if pattern.search(top):
         return pattern.sub(lambda _match: line, top, count=1) + rest
     version = re.compile(r"^[ \t]*version[ \t]*=.*\n?", re.MULTILINE).search(top)
@@ -74,13 +74,14 @@ def with_drop_in(text: str) -> str:
 def with_runtime(text: str) -> str:
     """The file with its default runtime spelled out, to render a drop-in from.
 
-    containerd before 2.0 replaces the whole CRI section by the drop-in's, and with it the runtime that it has by default.
+    containerd before 2.0 replaces the whole CRI section by the drop-in's, and with it the runtime that it has by
+    default.
     """
     cri = parse_toml(text).get("plugins", {}).get(_SCHEMA_2_CRI, {})
     if parse_config_file(text).version > 2 or cri.get("containerd", {}).get("runtimes"):
         return text
-    table = '[plugins."{0}".containerd.runtimes.runc]'.format(_SCHEMA_2_CRI)
-    return '{0}\n{1}\nruntime_type = "io.containerd.runc.v2"\n'.format(text, table)
+    table = f'[plugins."{_SCHEMA_2_CRI}".containerd.runtimes.runc]'
+    return f'{text}\n{table}\nruntime_type = "io.containerd.runc.v2"\n'
 
 
 def without_drop_in(text: str) -> str:

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""containerd and Docker: what to write, how to validate it, how to see that it is in force. Private to the collection."""
+"""containerd and Docker: what to write, how to validate it, how to see that it is in force.
+
+Private to the collection.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ class Daemon:
         found = re.search(r"\d+\.\d+\.\d+", result.out)
         if result.rc != 0 or not found:
             said = (result.err or result.out).strip()
-            raise GpuError("{0} --version: expected a version, found {1!r}".format(program, said))
+            raise GpuError(f"{program} --version: expected a version, found {said!r}")
         return found.group(0)
 
 
@@ -72,9 +75,8 @@ class Containerd(Daemon):
             new_main = self._main(main)
         except ParseError as error:
             raise GpuError(
-                "{0} does not parse: {1}. Nothing was changed. Mend the file, or set nvidia_container_toolkit_runtimes".format(
-                    self.config, error
-                )
+                f"{self.config} does not parse: {error}. Nothing was changed. Mend the file, or set "
+                "nvidia_container_toolkit_runtimes"
             ) from error
         planned = [
             FileChange(self.config, main, new_main),
@@ -99,9 +101,7 @@ class Containerd(Daemon):
         """containerd's own translation of a first-schema file, which has every default in it."""
         result = self.runner.run(["containerd", "--config", self.config, "config", "dump"])
         if result.rc != 0:
-            raise GpuError(
-                "{0} is not read by containerd: {1}. Nothing was changed".format(self.config, result.err.strip())
-            )
+            raise GpuError(f"{self.config} is not read by containerd: {result.err.strip()}. Nothing was changed")
         return result.out
 
     def _drop_in(self, main: str) -> Optional[str]:
@@ -122,9 +122,7 @@ class Containerd(Daemon):
             return "# rendered by nvidia-ctk, which is not installed yet\n"
         if result.rc != 0 or not text:
             said = (result.err or result.out).strip() or "it wrote nothing"
-            raise GpuError(
-                "nvidia-ctk runtime configure failed with rc {0}: {1}. Nothing was changed".format(result.rc, said)
-            )
+            raise GpuError(f"nvidia-ctk runtime configure failed with rc {result.rc}: {said}. Nothing was changed")
         return text
 
     def validate(self, todo: Sequence[FileChange]) -> None:
@@ -139,7 +137,7 @@ class Containerd(Daemon):
                 write(os.path.join(folder, "conf.d", "99-nvidia.toml"), drop_in)
             problem = self._problem(config)
         if problem:
-            raise GpuError("the new configuration of containerd is not good: {0}. Nothing was changed".format(problem))
+            raise GpuError(f"the new configuration of containerd is not good: {problem}. Nothing was changed")
 
     def _problem(self, config: str) -> Optional[str]:
         result = self.runner.run(["containerd", "--config", config, "config", "dump"])
@@ -149,7 +147,7 @@ class Containerd(Daemon):
         if self.wish.present and not settings.cri_enabled:
             return "the CRI plugin is off"
         if self.wish.present != (HANDLER in settings.handlers):
-            return "runtime handlers are {0}".format(", ".join(sorted(settings.handlers)) or "none")
+            return "runtime handlers are {}".format(", ".join(sorted(settings.handlers)) or "none")
         return None
 
     def proof(self) -> Optional[str]:
@@ -170,9 +168,8 @@ class Docker(Daemon):
             config = parse_daemon_json(text) if text and text.strip() else {}
         except ParseError as error:
             raise GpuError(
-                "{0} is not JSON: {1}. Nothing was changed. Mend the file, or set nvidia_container_toolkit_runtimes".format(
-                    docker.PATH, error
-                )
+                f"{docker.PATH} is not JSON: {error}. Nothing was changed. Mend the file, or set "
+                "nvidia_container_toolkit_runtimes"
             ) from error
         if self.wish.present:
             cdi = docker.has_cdi_feature(self.version("dockerd"))
@@ -185,8 +182,8 @@ class Docker(Daemon):
         result = self.runner.run(["docker", "info", "--format", "{{json .Runtimes}}"], timeout=10.0)
         if result.rc != 0:
             return (result.err or result.out).strip()
-        there = '"{0}"'.format(HANDLER) in result.out
-        return None if there == self.wish.present else "docker info lists the runtimes {0}".format(result.out.strip())
+        there = f'"{HANDLER}"' in result.out
+        return None if there == self.wish.present else f"docker info lists the runtimes {result.out.strip()}"
 
 
 DAEMONS: Dict[str, Type[Daemon]] = {"containerd": Containerd, "docker": Docker}

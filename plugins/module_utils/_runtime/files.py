@@ -1,7 +1,10 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of a daemon changed together: written, the daemon restarted and asked, or everything put back. Private to the collection."""
+"""Files of a daemon changed together: written, the daemon restarted and asked, or everything put back.
+
+Private to the collection.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +98,5 @@ def carry_out(
         "is up again with the last good files" if again.rc == 0 else "does not come up with the last good files either"
     )
     raise GpuError(
-        "{0} did not come up with the new configuration: {1}. {0} {2}. Its log said: {3}".format(
-            service, problem, state, said
-        )
+        f"{service} did not come up with the new configuration: {problem}. {service} {state}. Its log said: {said}"
     )

@@ -96,14 +96,15 @@ def test_a_branch_takes_its_newest_version_for_the_whole_closure() -> None:
 
 
 def test_nothing_to_do_when_everything_is_there() -> None:
-    installed = {name: "580.159.04-1" for name in DEBIAN} | {"linux-headers-6.1.0-41-amd64": "6.1.158-1"}
+    installed = dict.fromkeys(DEBIAN, "580.159.04-1") | {"linux-headers-6.1.0-41-amd64": "6.1.158-1"}
     assert resolver(Archive(DEBIAN, installed)).resolve(ROOTS, ["libcuda1"], "580.159.04").install == ()
 
 
 def test_an_unknown_version_names_the_variable_and_what_there_is() -> None:
     with pytest.raises(
         NotAvailableError,
-        match=r"nvidia_driver_version 580\.1\.1: no source has nvidia-driver-cuda .* 595\.71\.05, 580\.173\.02, 580\.159\.04",
+        match=r"nvidia_driver_version 580\.1\.1: no source has nvidia-driver-cuda .* 595\.71\.05, 580\.173\.02, "
+        r"580\.159\.04",
     ):
         resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580.1.1")
 
@@ -143,11 +144,11 @@ def test_modules_that_follow_the_kernel_are_taken_in_the_build_that_fits() -> No
 
 def test_a_dependency_that_no_source_has_at_that_version_stops_it() -> None:
     packages = dict(DEBIAN, **{"nvidia-persistenced": (["595.71.05-1"], {})})
-    with pytest.raises(GpuError, match="would bring nvidia-persistenced 595.71.05-1"):
+    with pytest.raises(GpuError, match=r"would bring nvidia-persistenced 595\.71\.05-1"):
         resolver(Archive(packages)).resolve(ROOTS, [], "580.159.04")
 
 
 def test_a_set_that_cannot_be_had_together_says_what_apt_said() -> None:
     packages = dict(DEBIAN, **{"nvidia-kernel-open-dkms": (VERSIONS, {"libcuda1": "595.71.05-1"})})
-    with pytest.raises(GpuError, match="apt cannot install 580.159.04 together: E: Unable to correct problems"):
+    with pytest.raises(GpuError, match=r"apt cannot install 580\.159\.04 together: E: Unable to correct problems"):
         resolver(Archive(packages)).resolve(ROOTS, [], "580.159.04")

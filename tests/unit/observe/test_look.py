@@ -313,7 +313,7 @@ def test_other_findings(gpu_node: Node) -> None:
     assert why["GPU 0000:00:0a.0"] == "device id ffff is of no architecture known here"
     assert why[f"/boot/initrd.img-{KERNEL}"] == "zstd: No such file or directory"
     gpu_node.without("/boot/initrd")
-    os.remove(gpu_node.top / f"boot/initrd.img-{KERNEL}")
+    (gpu_node.top / f"boot/initrd.img-{KERNEL}").unlink()
     gpu_node.files[f"/boot/initrd.img-{KERNEL}/x"] = ""
     assert f"/boot/initrd.img-{KERNEL}" in gpu_node.subjects()
     assert why["/etc/k.asc"] == "a source names this key, and it is absent or not readable"

@@ -65,19 +65,19 @@ def test_a_grandchild_that_keeps_the_pipe_is_let_go() -> None:
 
 def test_stream(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"skipped-abc")
-    with open(tmp_path / "file", "rb", buffering=0) as file:
+    with (tmp_path / "file").open("rb", buffering=0) as file:
         file.read(8)
         with RUNNER.stream(["tr", "a-c", "A-C"], file) as filtered:
             assert filtered.read() == b"ABC"
 
 
 def test_a_stream_that_is_left_early_is_no_failure() -> None:
-    with open("/dev/zero", "rb", buffering=0) as file, RUNNER.stream(["cat"], file) as filtered:
+    with Path("/dev/zero").open("rb", buffering=0) as file, RUNNER.stream(["cat"], file) as filtered:
         assert filtered.read(3) == b"\0\0\0"
 
 
 def test_a_stream_that_fails() -> None:
-    with open(os.devnull, "rb", buffering=0) as file:
+    with Path(os.devnull).open("rb", buffering=0) as file:
         with pytest.raises(CommandError, match="return code 3"), RUNNER.stream(["sh", "-c", "exit 3"], file):
             pass
         with pytest.raises(CommandError, match="No such file"), RUNNER.stream(["no-such-command-at-all"], file):
@@ -94,7 +94,7 @@ def test_files(tmp_path: Path) -> None:
     assert root.exists("/a/link")
     assert root.isdir("/a/dir")
     assert not root.isdir("/a/b")
-    assert (root.stat("/a/b") or os.stat("/")).st_size == 2
+    assert (root.stat("/a/b") or Path("/").stat()).st_size == 2
     opened = root.open("/a/b")
     assert opened is not None
     with opened:

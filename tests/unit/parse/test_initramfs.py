@@ -91,7 +91,7 @@ def test_a_real_zstd_image(tmp_path: Path) -> None:
     assert SubprocessRunner().run(["zstd", "-q", str(plain), "-o", str(packed)]).rc == 0
     image = tmp_path / "image"
     image.write_bytes(images.MICROCODE + packed.read_bytes())
-    with open(image, "rb", buffering=0) as file:
+    with image.open("rb", buffering=0) as file:
         seen = read_image(file, SubprocessRunner().stream)
     assert (seen.files, seen.modules) == (FILES, MODULES)
 
