@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from lab.silicon import parts, smi
 from lab.silicon.deb import Deb
 from lab.silicon.parts import Files, branch
@@ -13,6 +15,14 @@ VERSIONS = ("580.159.04", "580.173.02", "595.71.05")
 KERNELS = {"6.8.0-90-generic": "6.8.0-90.91", "6.8.0-101-generic": "6.8.0-101.101"}
 FLAVOURS = ("open", "proprietary")
 LDCONFIG = {"postinst": "ldconfig", "postrm": "ldconfig"}
+
+
+class More(TypedDict, total=False):
+    """What only some packages have."""
+
+    links: dict[str, str]
+    scripts: dict[str, str]
+    fields: dict[str, str]
 
 
 def _smi(version: str) -> Files:
@@ -44,9 +54,9 @@ def debian(version: str) -> list[Deb]:
     }
     source = {"Source": "nvidia-graphics-drivers"}
 
-    def deb(name: str, depends: str = "", files: Files | None = None, **more: dict[str, str]) -> Deb:
-        fields = source | more.pop("fields", {})
-        return Deb(name, full, depends, files or {}, fields=fields, **more)
+    def deb(name: str, depends: str = "", files: Files | None = None, **more: Unpack[More]) -> Deb:
+        more["fields"] = source | more.get("fields", {})
+        return Deb(name, full, depends, files or {}, **more)
 
     found = [
         deb("libcuda1", _exactly(full, "libnvidia-ml1"), cuda, links=cuda_links, scripts=LDCONFIG),
@@ -113,9 +123,9 @@ def ubuntu(version: str) -> list[Deb]:
     daemon, user = parts.persistenced(parts.UBUNTU_UNIT, "nvidia-persistenced")
     source = {"Source": f"nvidia-graphics-drivers-{b}"}
 
-    def deb(name: str, depends: str = "", files: Files | None = None, only: str = "", **more: dict[str, str]) -> Deb:
-        fields = source | ({"Provides": only, "Conflicts": only, "Replaces": only} if only else {})
-        return Deb(name, full, depends, files or {}, fields=fields, **more)
+    def deb(name: str, depends: str = "", files: Files | None = None, only: str = "", **more: Unpack[More]) -> Deb:
+        more["fields"] = source | ({"Provides": only, "Conflicts": only, "Replaces": only} if only else {})
+        return Deb(name, full, depends, files or {}, **more)
 
     firmware = f"nvidia-firmware-{b}-{version}"
     found = [

@@ -67,7 +67,7 @@ class SubprocessRunner:
         except subprocess.TimeoutExpired:
             out, err = self._give_up(process)
             timed_out = True
-        rc = process.returncode if process.returncode is not None else -signal.SIGKILL
+        rc = -signal.SIGKILL if timed_out else process.returncode
         return Result(rc, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), timed_out)
 
     @staticmethod
@@ -81,6 +81,7 @@ class SubprocessRunner:
             for pipe in (process.stdout, process.stderr):
                 if pipe is not None:
                     pipe.close()
+            process.poll()  # a child that did end is no zombie
             return exc.output or b"", exc.stderr or b""
 
     @contextmanager

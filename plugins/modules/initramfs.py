@@ -91,6 +91,7 @@ def main() -> None:
     release, disk, image = look()
     if release is None:
         module.fail_json(msg="no kernel in /boot: expected vmlinuz-*. Install a kernel package first")
+        return
     changed = stale(disk, image)
     before = gpu_lines(image) if image else ""
     path = image["path"] if image else None

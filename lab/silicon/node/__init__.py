@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab import REPO
+from lab.silicon.ship import CAPTURE, package
 
 HERE = Path(__file__).parent
-CAPTURE = REPO / "tests/fixtures/captures/h100-580.159.04"
 LIBRARY = "/usr/lib/silicon"
 WRAPPER = """#!/bin/sh
 # Stand-in: modules that bind NVIDIA cards are played, everything else is real.
@@ -45,12 +44,10 @@ def _params() -> str:
 
 def node_files() -> dict[str, tuple[bytes, int]]:
     """Path → content and mode."""
-    files = {
-        f"{LIBRARY}/{name}.py": ((HERE / f"{name}.py").read_bytes(), 0o644)
-        for name in ("kernel", "devices", "modconf", "state")
-    }
-    files[f"{LIBRARY}/models.py"] = ((HERE.parent / "models.py").read_bytes(), 0o644)
-    files[f"{LIBRARY}/kernel"] = (b'#!/bin/sh\nexec python3 /usr/lib/silicon/kernel.py "$@"\n', 0o755)
+    names = ("models", "node/kernel", "node/devices", "node/modconf", "node/state")
+    files = {f"{LIBRARY}/{path}": (content, 0o644) for path, content in package(*names).items()}
+    start = f'#!/bin/sh\nPYTHONPATH={LIBRARY} exec python3 -P -m lab.silicon.node.kernel "$@"\n'
+    files[f"{LIBRARY}/kernel"] = (start.encode(), 0o755)
     files[f"{LIBRARY}/params"] = (_params().encode(), 0o644)
     files["/etc/systemd/system/silicon-boot.service"] = ((HERE / "silicon-boot.service").read_bytes(), 0o644)
     for name in ("modprobe", "rmmod"):

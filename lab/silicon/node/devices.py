@@ -14,8 +14,8 @@ import stat
 import subprocess
 from pathlib import Path
 
-from models import MODELS, NVIDIA, NVML_ARCHITECTURES, NVSWITCH_DEVICE
-from state import COPY, LIBRARIES, PATH, State
+from lab.silicon.models import MODELS, NVIDIA, NVML_ARCHITECTURES, NVSWITCH_DEVICE
+from lab.silicon.node.state import COPY, LIBRARIES, PATH, State
 
 RUN = Path("/run/silicon")
 PCI, MODULES, PROC = RUN / "pci", RUN / "module", RUN / "proc-driver"

@@ -11,10 +11,9 @@ import sys
 import uuid
 from pathlib import Path
 
-import devices
-import modconf
-from models import MODELS
-from state import State, read
+from lab.silicon.models import MODELS
+from lab.silicon.node import devices, modconf
+from lab.silicon.node.state import State, read
 
 ROOT = Path("/")
 OWN = ("nouveau", "nova_core")

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from lab.silicon.node import CAPTURE
+from lab.silicon.ship import CAPTURE, package
 
 HERE = Path(__file__).parent
 CUDA = {580: "13.0", 595: "13.2"}
@@ -49,13 +49,9 @@ def executable(version: str) -> bytes:
         f"VERSION = {version!r}\nCUDA = {CUDA[int(version.split('.', maxsplit=1)[0])]!r}\n"
         f"FIELDS = {_fields()!r}\nGPU_XML = {_gpu_xml()!r}\nGPU_TEXT = {_gpu_text()!r}\n"
     )
-    files = {
-        "__main__.py": (HERE / "__main__.py").read_text(),
-        "views.py": (HERE / "views.py").read_text(),
-        "data.py": data,
-        "state.py": (HERE.parent / "node" / "state.py").read_text(),
-        "models.py": (HERE.parent / "models.py").read_text(),
-    }
+    files = {path: content.decode() for path, content in package("models", "node/state", "smi/views").items()}
+    files["__main__.py"] = (HERE / "__main__.py").read_text()
+    files["lab/silicon/smi/data.py"] = data
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():

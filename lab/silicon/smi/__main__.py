@@ -9,11 +9,12 @@ import datetime
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
-import state
-import views
-from data import VERSION
-from models import MODELS
+from lab.silicon.models import MODELS
+from lab.silicon.node import state
+from lab.silicon.smi import views
+from lab.silicon.smi.data import VERSION
 
 MISSING = (
     "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the NVIDIA "
@@ -28,7 +29,7 @@ PM = Path("/run/silicon/pm")
 DAEMON = Path("/run/nvidia-persistenced")
 
 
-def stop(text: str, rc: int) -> None:
+def stop(text: str, rc: int) -> NoReturn:
     sys.stdout.write(text)
     sys.exit(rc)
 

@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from data import CUDA, FIELDS, GPU_TEXT, GPU_XML, VERSION
-from models import NVIDIA, Model
-from state import Card, State
+from lab.silicon.models import NVIDIA, Model
+from lab.silicon.node.state import Card, State
+from lab.silicon.smi.data import CUDA, FIELDS, GPU_TEXT, GPU_XML, VERSION
 
 Element = list[Any]
 """[tag, text or None, children]"""
@@ -158,7 +158,8 @@ class Look:
             "MEMORY": ("FB Memory Usage", "BAR1 Memory Usage", "Conf Compute Protected Memory Usage"),
         }
         wanted = headings.get(section or "")
-        lines, path = [], []
+        lines: list[str] = []
+        path: list[str] = []
         for line in GPU_TEXT:
             depth = (len(line) - len(line.lstrip())) // 4
             label = line.split(" : ")[0].strip()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError, Resolver
@@ -44,7 +44,8 @@ class Archive:
         words = argv[argv.index("install") + 1 :]
         pin = Path(argv[2].partition("=")[2]).read_text().partition("Pin: version ")[2].split("-*")[0]
         chosen: dict[str, str] = {}
-        queue = [tuple(word.split("=", 1)) if "=" in word else (word, None) for word in words]
+        parts = [word.partition("=") for word in words]
+        queue: list[tuple[str, str | None]] = [(name, version or None) for name, _, version in parts]
         for name, version in queue:
             pinned = next((v for v in self.packages[name][0] if v.startswith(pin + "-")), None)
             picked = version or chosen.get(name) or pinned or self.packages[name][0][0]
@@ -66,7 +67,7 @@ DEBIAN: dict[str, tuple[Sequence[str], Depends]] = {
     "nvidia-kernel-open-dkms": (VERSIONS, {}),
     "linux-headers-6.1.0-41-amd64": (["6.1.158-1"], {}),
 }
-ROOTS = [
+ROOTS: list[dict[str, Any]] = [
     {"name": "nvidia-driver-cuda", "version": "580.159.04"},
     {"name": "nvidia-kernel-open-dkms", "version": "580.159.04"},
     {"name": "linux-headers-6.1.0-41-amd64", "version": None},
@@ -135,7 +136,7 @@ def test_modules_that_follow_the_kernel_are_taken_in_the_build_that_fits() -> No
         return Archive.run(archive, argv, timeout=timeout)
 
     archive.run = run  # type: ignore[method-assign]  # the depends of a package differ by its version
-    roots = [
+    roots: list[dict[str, Any]] = [
         {"name": "nvidia-headless-no-dkms-580-server-open", "version": "580.159.04"},
         {"name": modules, "version": None},
     ]
@@ -149,6 +150,7 @@ def test_a_dependency_that_no_source_has_at_that_version_stops_it() -> None:
 
 
 def test_a_set_that_cannot_be_had_together_says_what_apt_said() -> None:
-    packages = dict(DEBIAN, **{"nvidia-kernel-open-dkms": (VERSIONS, {"libcuda1": "595.71.05-1"})})
+    packages = dict(DEBIAN)
+    packages["nvidia-kernel-open-dkms"] = (VERSIONS, {"libcuda1": "595.71.05-1"})
     with pytest.raises(GpuError, match=r"apt cannot install 580\.159\.04 together: E: Unable to correct problems"):
         resolver(Archive(packages)).resolve(ROOTS, [], "580.159.04")
