@@ -45,7 +45,7 @@ GRAPHS: dict[str, Graph] = {
         values={_TOOLKIT: "1.20.0"},
     ),
     "etcd": Graph({"etcd": "go.etcd.io/etcd/server/v3"}),
-    "helm": Graph(_commands("helm.sh/helm/v4", "helm"), usually="2 min"),
+    "helm": Graph(_commands("helm.sh/helm/v3", "helm"), usually="2 min"),
     "gpu-operator": Graph(
         _commands("github.com/NVIDIA/gpu-operator", "gpu-operator")
         | {"nvidia-validator": "github.com/NVIDIA/gpu-operator/validator"},

@@ -81,13 +81,13 @@ def show(runner: Runner) -> dict[str, object]:
     """The unit as systemd sees it now."""
     text = systemctl(runner, "show", UNIT, "--property=LoadState,ActiveState,UnitFileState,ExecStart,DropInPaths")
     values = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    command = values["ExecStart"].split("argv[]=", 1)[-1].split(" ; ", 1)[0].strip()
+    command = values.get("ExecStart", "").split("argv[]=", 1)[-1].split(" ; ", 1)[0].strip()  # no unit, no ExecStart
     return {
         "load_state": values["LoadState"],
         "active_state": values["ActiveState"],
         "unit_file_state": values["UnitFileState"],
         "exec_start": command,
-        "dropins": values["DropInPaths"].split(),
+        "dropins": values.get("DropInPaths", "").split(),
     }
 
 
