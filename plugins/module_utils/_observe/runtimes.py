@@ -17,6 +17,7 @@ from .types import Cdi, CdiSpec, Containerd, Docker, Handler, Runtimes, Unit
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
 _KIND = re.compile(r"(?:^|[{,])\s*\"?kind\"?:\s*\"?([\w.-]+/[\w.-]+)", re.MULTILINE)
+_CONFIG = "/etc/containerd/config.toml"
 _CDI_DIRECTORIES = ("/etc/cdi", "/var/run/cdi")
 
 
@@ -38,7 +39,9 @@ def _version(look: Context, known: tuple[DpkgPackage, ...], package_names: tuple
 
 def _effective(look: Context, path: str) -> tuple[ContainerdSettings | None, str | None]:
     """containerd's own reading of its file and all imports, or what it says against them."""
-    result = look.runner.run(["containerd", "--config", look.root.path(path), "config", "dump"], timeout=20.0)
+    # A file that is named must be there; the one at the default place need not.
+    named = [] if path == _CONFIG and not look.root.exists(path) else ["--config", look.root.path(path)]
+    result = look.runner.run(["containerd", *named, "config", "dump"], timeout=20.0)
     if result.rc != 0:
         return None, " ".join((result.err or result.out).split())[:400] or "containerd config dump ended without a word"
     try:
@@ -58,7 +61,7 @@ def _failed(look: Context, unit: Unit | None) -> bool:
 def _containerd(look: Context, known: tuple[DpkgPackage, ...], unit: Unit | None) -> Containerd | None:
     if not look.program("containerd"):
         return None
-    path = _option(unit, ("--config", "-c"), "/etc/containerd/config.toml")
+    path = _option(unit, ("--config", "-c"), _CONFIG)
     data = look.root.bytes_(path)
     file = None if data is None else look.parse(parse_config_file, data.decode("utf-8", "replace"), path)
     settings, error = _effective(look, path)

@@ -9,8 +9,9 @@ Everything else of the user's file stays byte for byte.
 from __future__ import annotations
 
 import re
-from typing import List, Tuple
+from typing import Any, Dict, List, Tuple
 
+from .._errors import ParseError
 from .._parse.containerd import CRI_PLUGINS, parse_config_file
 from .._parse.toml import parse_toml
 
@@ -19,7 +20,9 @@ DROP_IN = DROP_IN_DIR + "/99-nvidia.toml"
 GLOB = DROP_IN_DIR + "/*.toml"
 LEFTOVER = "/etc/containerd/config.d/99-nvidia.toml"
 """Where toolkit 1.18.0 wrote its drop-in."""
-NEW_FILE = f'version = 2\nimports = ["{GLOB}"]\n'
+NEW_FILE = f'# Made by the Ansible collection baremetal.gpu.\nversion = 2\nimports = ["{GLOB}"]\n'
+_CRI = (*CRI_PLUGINS, "io.containerd.cri.v1.images")
+_TYPES = (("disabled_plugins", list, "a list"), ("imports", list, "a list"), ("plugins", dict, "a table"))
 _SCHEMA_2_CRI = "io.containerd.grpc.v1.cri"
 _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
@@ -46,6 +49,15 @@ def _set_list(text: str, key: str, values: List[str]) -> str:
     return head + line + "\n" + top[at:] + rest
 
 
+def _document(text: str) -> Dict[str, Any]:
+    """A file in which the keys that matter here are what containerd takes."""
+    document = parse_toml(text)
+    for key, type_, expected in _TYPES:
+        if key in document and not isinstance(document[key], type_):
+            raise ParseError("TOML", f"key {key!r}", f"expected {expected}, found {document[key]!r}")
+    return document
+
+
 def is_old_schema(text: str) -> bool:
     """Without a `version` it is schema 1, which has no imports."""
     return bool(text.strip()) and parse_config_file(text).version < 2
@@ -60,9 +72,9 @@ def with_drop_in(text: str) -> str:
     """A file of schema 2 or later that imports the drop-in and has the CRI plugin on."""
     if not text.strip():
         return NEW_FILE
-    document = parse_toml(text)
+    document = _document(text)
     disabled = [str(name) for name in document.get("disabled_plugins", [])]
-    kept = [name for name in disabled if name not in CRI_PLUGINS]
+    kept = [name for name in disabled if name not in _CRI]
     if kept != disabled:
         text = _set_list(text, "disabled_plugins", kept)
     imports = list(parse_config_file(text).imports)
@@ -84,15 +96,15 @@ def with_runtime(text: str) -> str:
     return f'{text}\n{table}\nruntime_type = "io.containerd.runc.v2"\n'
 
 
-def without_drop_in(text: str) -> str:
-    """The import taken back; the user's own imports stay."""
-    imports = list(parse_config_file(text).imports) if text.strip() else []
-    if GLOB not in imports:
+def without_import(text: str, name: str) -> str:
+    """The file without one of its imports."""
+    imports = [str(path) for path in _document(text).get("imports", [])]
+    if name not in imports:
         return text
-    kept = [name for name in imports if name != GLOB]
+    kept = [path for path in imports if path != name]
     if kept:
         return _set_list(text, "imports", kept)
-    return re.sub(r"^[ \t]*imports[ \t]*=[ \t]*\[[^\]]*\]\n?", "", text, count=1, flags=re.MULTILINE)
+    return re.sub(r"^[ \t]*imports[ \t]*=[ \t]*\[[^\]]*\]\r?\n?", "", text, count=1, flags=re.MULTILINE)
 
 
 def needs_cdi_switch(version: str) -> bool:

@@ -8,23 +8,25 @@ Private to the collection.
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Type
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Type
 
 from .._errors import GpuError, ParseError
 from .._parse.containerd import failed_cri_plugins, parse_settings
 from .._parse.docker import parse_daemon_json
 from . import containerd, docker
-from .files import FileChange, read, write
+from .files import FileChange, read, words, write
 
 if TYPE_CHECKING:
     from .._runner import Runner
 
 BINARY = "/usr/bin/nvidia-container-runtime"
 HANDLER = "nvidia"
+_MEND = "Nothing was changed. Mend the file, or set nvidia_container_toolkit_runtimes"
 
 
 @dataclass(frozen=True)
@@ -70,39 +72,43 @@ class Containerd(Daemon):
     backup = config + ".before-baremetal-gpu"
 
     def plan(self) -> List[FileChange]:
-        main, drop_in, leftover = read(self.config), read(containerd.DROP_IN), read(containerd.LEFTOVER)
         try:
-            new_main = self._main(main)
+            main, kept = read(self.config), read(self.backup)
+            new_main = self._wanted(main) if self.wish.present else self._restored(main, kept)
         except ParseError as error:
-            raise GpuError(
-                f"{self.config} does not parse: {error}. Nothing was changed. Mend the file, or set "
-                "nvidia_container_toolkit_runtimes"
-            ) from error
-        planned = [
+            raise GpuError(f"{self.config} does not parse: {error}. {_MEND}") from error
+        if self.wish.present:
+            new_kept = main if main and containerd.is_old_schema(main) else kept
+            new_drop_in = self._drop_in(new_main or "")
+        else:
+            new_kept = None if new_main == kept else kept
+            new_drop_in = None
+        return [
+            FileChange(self.backup, kept, new_kept),
             FileChange(self.config, main, new_main),
-            FileChange(containerd.DROP_IN, drop_in, self._drop_in(new_main or "") if self.wish.present else None),
-            FileChange(containerd.LEFTOVER, leftover, None),
+            FileChange(containerd.DROP_IN, read(containerd.DROP_IN), new_drop_in),
+            FileChange(containerd.LEFTOVER, read(containerd.LEFTOVER), None),
         ]
-        if self.wish.present and main and containerd.is_old_schema(main):
-            planned.append(FileChange(self.backup, read(self.backup), main))
-        return planned
 
-    def _main(self, text: Optional[str]) -> Optional[str]:
-        if not self.wish.present:
-            kept = read(self.backup)
-            if kept is not None and text == containerd.NEW_FILE:
-                return kept
-            return None if text is None else containerd.without_drop_in(text)
+    def _wanted(self, text: Optional[str]) -> str:
         if text and containerd.is_old_schema(text):
             text = "" if containerd.has_only_disabled_plugins(text) else self._migrated()
         return containerd.with_drop_in(text or "")
 
+    def _restored(self, text: Optional[str], kept: Optional[str]) -> Optional[str]:
+        """What was there before us; other drop-ins keep the import that they need too."""
+        others = set(glob.glob(containerd.GLOB)) - {containerd.DROP_IN}
+        if text is None or (others and containerd.GLOB in text):
+            return text
+        return kept if text == containerd.NEW_FILE else containerd.without_import(text, containerd.GLOB)
+
     def _migrated(self) -> str:
-        """containerd's own translation of a first-schema file, which has every default in it."""
+        """containerd's own translation of a first-schema file, which has every default in it, and imports itself."""
         result = self.runner.run(["containerd", "--config", self.config, "config", "dump"])
         if result.rc != 0:
-            raise GpuError(f"{self.config} is not read by containerd: {result.err.strip()}. Nothing was changed")
-        return result.out
+            said = words(result, "containerd config dump")
+            raise GpuError(f"{self.config} is not read by containerd: {said}. {_MEND}")
+        return containerd.without_import(result.out, self.config)
 
     def _drop_in(self, main: str) -> Optional[str]:
         """Rendered by nvidia-ctk from the main file, since containerd before 2.0 replaces whole sections on import."""
@@ -132,18 +138,25 @@ class Containerd(Daemon):
         drop_in = after.get(containerd.DROP_IN, read(containerd.DROP_IN))
         with tempfile.TemporaryDirectory() as folder:
             config = os.path.join(folder, "config.toml")
-            write(config, main.replace(containerd.GLOB, os.path.join(folder, "conf.d", "*.toml")))
+            for imported in (containerd.GLOB, containerd.DROP_IN):
+                main = main.replace(imported, os.path.join(folder, "conf.d", os.path.basename(imported)))
+            write(config, main)
             if drop_in is not None:
-                write(os.path.join(folder, "conf.d", "99-nvidia.toml"), drop_in)
+                write(os.path.join(folder, "conf.d", os.path.basename(containerd.DROP_IN)), drop_in)
             problem = self._problem(config)
         if problem:
             raise GpuError(f"the new configuration of containerd is not good: {problem}. Nothing was changed")
 
     def _problem(self, config: str) -> Optional[str]:
-        result = self.runner.run(["containerd", "--config", config, "config", "dump"])
+        # A file that is named must be there; the one at the default place need not.
+        named = ["--config", config] if os.path.exists(config) else []
+        result = self.runner.run(["containerd", *named, "config", "dump"])
         if result.rc != 0:
-            return (result.err or result.out).strip()
-        settings = parse_settings(result.out)
+            return words(result, "containerd config dump")
+        try:
+            settings = parse_settings(result.out)
+        except ParseError as error:
+            return f"containerd config dump: {error}"
         if self.wish.present and not settings.cri_enabled:
             return "the CRI plugin is off"
         if self.wish.present != (HANDLER in settings.handlers):
@@ -154,7 +167,7 @@ class Containerd(Daemon):
         """`config dump` is only what it read; whether the CRI plugin started with it is another matter."""
         result = self.runner.run(["ctr", "plugins", "ls"], timeout=10.0)
         if result.rc != 0:
-            return result.err.strip()
+            return words(result, "ctr plugins ls")
         failed = failed_cri_plugins(result.out)
         return "the CRI plugin did not start" if failed else self._problem(self.config)
 
@@ -163,25 +176,22 @@ class Docker(Daemon):
     service = "docker.service"
 
     def plan(self) -> List[FileChange]:
-        text = read(docker.PATH)
         try:
-            config = parse_daemon_json(text) if text and text.strip() else {}
+            text = read(docker.PATH)
+            config = parse_daemon_json(text or "")
+            wanted = self._wanted(config) if self.wish.present else docker.without(config)
         except ParseError as error:
-            raise GpuError(
-                f"{docker.PATH} is not JSON: {error}. Nothing was changed. Mend the file, or set "
-                "nvidia_container_toolkit_runtimes"
-            ) from error
-        if self.wish.present:
-            cdi = docker.has_cdi_feature(self.version("dockerd"))
-            wanted = docker.merged(config, binary=BINARY, set_default=self.wish.set_default, cdi=cdi)
-        else:
-            wanted = docker.without(config)
+            raise GpuError(f"{docker.PATH}, {error.where}: {error.why}. {_MEND}") from error
         return [FileChange(docker.PATH, text, text if wanted == config else docker.render(wanted))]
+
+    def _wanted(self, config: Mapping[str, Any]) -> Dict[str, Any]:
+        cdi = docker.has_cdi_feature(self.version("dockerd"))
+        return docker.merged(config, binary=BINARY, set_default=self.wish.set_default, cdi=cdi)
 
     def proof(self) -> Optional[str]:
         result = self.runner.run(["docker", "info", "--format", "{{json .Runtimes}}"], timeout=10.0)
         if result.rc != 0:
-            return (result.err or result.out).strip()
+            return words(result, "docker info")
         there = f'"{HANDLER}"' in result.out
         return None if there == self.wish.present else f"docker info lists the runtimes {result.out.strip()}"
 

@@ -9,32 +9,42 @@ import copy
 import json
 from typing import Any, Dict, Mapping, Optional
 
+from .._errors import ParseError
+
 PATH = "/etc/docker/daemon.json"
+
+
+def _table(config: Mapping[str, Any], key: str) -> Dict[str, Any]:
+    value = config.get(key)
+    if value is not None and not isinstance(value, dict):
+        raise ParseError("daemon.json", f"key {key!r}", f"expected an object, found {type(value).__name__}")
+    return dict(value or {})
 
 
 def merged(config: Mapping[str, Any], *, binary: str, set_default: bool, cdi: bool) -> Dict[str, Any]:
     """The user's configuration with the handler; `features` and other runtimes are kept."""
     result = copy.deepcopy(dict(config))
-    runtimes = dict(result.get("runtimes") or {})
-    runtimes["nvidia"] = {"path": binary, "args": []}
-    result["runtimes"] = runtimes
+    result["runtimes"] = {**_table(result, "runtimes"), "nvidia": {"path": binary, "args": []}}
     if set_default:
         result["default-runtime"] = "nvidia"
     elif result.get("default-runtime") == "nvidia":
         del result["default-runtime"]
     if cdi:
-        result["features"] = dict(result.get("features") or {}, cdi=True)
+        result["features"] = {**_table(result, "features"), "cdi": True}
     return result
 
 
 def without(config: Mapping[str, Any]) -> Dict[str, Any]:
-    """Our keys taken back."""
+    """Our keys taken back, where the handler says that they are ours."""
     result = copy.deepcopy(dict(config))
-    runtimes = {name: value for name, value in (result.get("runtimes") or {}).items() if name != "nvidia"}
-    if runtimes:
-        result["runtimes"] = runtimes
-    else:
-        result.pop("runtimes", None)
+    if "nvidia" not in _table(result, "runtimes"):
+        return result
+    for key, ours in (("runtimes", "nvidia"), ("features", "cdi")):
+        rest = {name: value for name, value in _table(result, key).items() if name != ours}
+        if rest:
+            result[key] = rest
+        else:
+            result.pop(key, None)
     if result.get("default-runtime") == "nvidia":
         del result["default-runtime"]
     return result

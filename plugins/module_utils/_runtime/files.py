@@ -14,10 +14,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
 
-from .._errors import GpuError
+from .._errors import GpuError, ParseError
 
 if TYPE_CHECKING:
-    from .._runner import Runner
+    from .._runner import Result, Runner
 
 
 @dataclass(frozen=True)
@@ -34,38 +34,63 @@ class FileChange:
 
 
 def read(path: str) -> Optional[str]:
+    """The text as it stands, line ends too; None where there is no file."""
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8", newline="") as stream:
             return stream.read()
     except FileNotFoundError:
         return None
+    except UnicodeDecodeError as error:
+        raise ParseError(path, f"byte {error.start}", "not UTF-8") from error
+    except OSError as error:
+        raise GpuError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def changes(wanted: Sequence[FileChange]) -> List[FileChange]:
     return [change for change in wanted if change.before != change.after]
 
 
-def write(path: str, text: Optional[str]) -> None:
-    """Whole files, in one step."""
+def _status(path: str) -> Optional[os.stat_result]:
+    return os.stat(path) if os.path.exists(path) else None
+
+
+def write(path: str, text: Optional[str], like: Optional[os.stat_result] = None) -> None:
+    """Whole files, in one step, with the mode and owner of the file that was there, or of `like`."""
     if text is None:
         if os.path.exists(path):
             os.unlink(path)
         return
-    mode = os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o644
+    path = os.path.realpath(path)
+    like = _status(path) or like
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".baremetal-gpu-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    os.chmod(temporary, mode)
-    os.rename(temporary, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        if like:
+            os.chown(temporary, like.st_uid, like.st_gid)
+        os.chmod(temporary, like.st_mode & 0o7777 if like else 0o644)
+        os.rename(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+
+
+def words(result: Result, command: str) -> str:
+    """What a command that failed said; never empty."""
+    if result.timed_out:
+        return f"{command} did not end in time"
+    return (result.err or result.out).strip() or f"{command} ended with rc {result.rc}"
 
 
 def restart(runner: Runner, service: str, proof: Callable[[], Optional[str]], timeout: float) -> Optional[str]:
     """Restart and wait until `proof` has nothing to complain about; what is wrong, or None."""
     result = runner.run(["systemctl", "restart", service], timeout=timeout)
-    problem: Optional[str] = (result.err or result.out).strip() if result.rc != 0 else "it did not answer"
+    if result.rc != 0:
+        return words(result, f"systemctl restart {service}")
     deadline = time.monotonic() + timeout
-    while result.rc == 0 and time.monotonic() < deadline:
+    problem: Optional[str] = "it did not answer"
+    while time.monotonic() < deadline:
         problem = proof()
         if problem is None:
             return None
@@ -84,19 +109,29 @@ def carry_out(
     todo: Sequence[FileChange], runner: Runner, service: str, proof: Callable[[], Optional[str]], timeout: float
 ) -> None:
     """Write and restart; when the daemon does not come up, the last good files and the daemon are brought back."""
-    for change in todo:
-        write(change.path, change.after)
+    had = [(change, _status(change.path)) for change in todo]
+
+    def put_back() -> None:
+        for change, status in had:
+            write(change.path, change.before, status)
+
+    try:
+        for change in todo:
+            write(change.path, change.after)
+    except OSError as error:
+        put_back()
+        raise GpuError(f"the files of {service} cannot be written: {error}. They were put back") from error
     problem = restart(runner, service, proof, timeout)
     if problem is None:
         return
     said = journal(runner, service)
-    for change in todo:
-        write(change.path, change.before)
+    put_back()
     runner.run(["systemctl", "reset-failed", service], timeout=20.0)
     again = runner.run(["systemctl", "restart", service], timeout=timeout)
     state = (
         "is up again with the last good files" if again.rc == 0 else "does not come up with the last good files either"
     )
     raise GpuError(
-        f"{service} did not come up with the new configuration: {problem}. {service} {state}. Its log said: {said}"
+        f"{service} did not come up with the new configuration: {problem.rstrip('.')}. {service} {state}. "
+        f"Its log said: {said}"
     )
