@@ -52,12 +52,15 @@ actions:
 """
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.persistence import DROPIN, UNIT, drop_in
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.systemd import PROPERTIES, parse_show
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
+from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import read, write
 
 if TYPE_CHECKING:
     from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Runner
@@ -77,54 +80,42 @@ def systemctl(runner: Runner, *arguments: str) -> str:
     return result.out
 
 
-def show(runner: Runner) -> dict[str, object]:
+def show(runner: Runner) -> Dict[str, Any]:
     """The unit as systemd sees it now."""
-    text = systemctl(runner, "show", UNIT, "--property=LoadState,ActiveState,UnitFileState,ExecStart,DropInPaths")
-    values = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    command = values.get("ExecStart", "").split("argv[]=", 1)[-1].split(" ; ", 1)[0].strip()  # no unit, no ExecStart
-    return {
-        "load_state": values["LoadState"],
-        "active_state": values["ActiveState"],
-        "unit_file_state": values["UnitFileState"],
-        "exec_start": command,
-        "dropins": values.get("DropInPaths", "").split(),
-    }
+    units = parse_show(systemctl(runner, "show", UNIT, "--property=" + ",".join(PROPERTIES)))
+    if UNIT not in units:
+        raise GpuError(f"systemctl show does not know {UNIT}")
+    return asdict(units[UNIT])
 
 
-def read(path: str) -> str:
-    """A file's text, empty when there is none."""
-    if not os.path.exists(path):
-        return ""
-    with open(path, encoding="utf-8") as stream:
-        return stream.read()
+def check_installed(unit: Dict[str, Any]) -> None:
+    """Refuse to configure what is not there."""
+    if unit["load_state"] == "loaded":
+        return
+    remedy = f"Run systemctl unmask {UNIT}" if unit["load_state"] == "masked" else "Run role nvidia_driver first"
+    raise GpuError(f"{UNIT} is {unit['load_state']}: expected the unit that the driver's packages bring. {remedy}")
 
 
-def actions(*, state: str, before: str, after: str, unit: dict[str, object], loaded: bool) -> list[str]:
+def actions(*, present: bool, before: str, after: str, unit: Dict[str, Any], loaded: bool) -> List[str]:
     """Pure: what to do, in order."""
-    enabled = unit["unit_file_state"] in ("enabled", "enabled-runtime")
-    steps = []
-    if state == "absent":
-        return ["disable", "remove drop-in"] if before else []
-    if before != after:
-        steps.append("write drop-in")
-    if not enabled:
+    if not present:
+        # Without its unit there is nothing to disable, and systemctl would fail.
+        return [*(["disable"] if unit["load_state"] == "loaded" else []), "remove drop-in"] if before else []
+    # A drop-in that systemd has not read yet is one that an interrupted run left.
+    changing = before != after or bool(after and DROPIN not in unit["dropins"])
+    steps = ["write drop-in"] if changing else []
+    if unit["unit_file_state"] not in ("enabled", "enabled-runtime"):
         steps.append("enable")
-    if loaded and (before != after or unit["active_state"] != "active"):
+    if loaded and (changing or unit["active_state"] != "active"):
         steps.append("restart")
     return steps
 
 
-def carry_out(steps: list[str], content: str, runner: Runner) -> None:
+def carry_out(steps: List[str], content: str, runner: Runner) -> None:
     """Do it."""
     for step in steps:
-        if step == "write drop-in":
-            os.makedirs(os.path.dirname(DROPIN), mode=0o755, exist_ok=True)
-            with open(DROPIN, "w", encoding="utf-8") as stream:
-                stream.write(content)
-            os.chmod(DROPIN, 0o644)
-            systemctl(runner, "daemon-reload")
-        elif step == "remove drop-in":
-            os.unlink(DROPIN)
+        if step.endswith("drop-in"):
+            write(DROPIN, content or None)
             systemctl(runner, "daemon-reload")
         else:
             systemctl(runner, step, UNIT)
@@ -136,25 +127,15 @@ def main() -> None:
         supports_check_mode=True,
     )
     runner = SubprocessRunner()
+    present = module.params["state"] == "present"
     try:
         unit = show(runner)
-        if unit["load_state"] != "loaded":
-            if module.check_mode or module.params["state"] == "absent":
-                module.exit_json(
-                    changed=module.params["state"] == "present",
-                    drop_in=None,
-                    actions=["enable"] if module.params["state"] == "present" else [],
-                )
-            raise GpuError(
-                "{} is {}: expected the unit that the driver's packages bring. Run role nvidia_driver first".format(
-                    UNIT, unit["load_state"]
-                )
-            )
-        before = read(DROPIN)
-        after = (drop_in(unit) or "") if module.params["state"] == "present" else ""
-        steps = actions(
-            state=module.params["state"], before=before, after=after, unit=unit, loaded=os.path.exists(LOADED)
-        )
+        if present and not module.check_mode:
+            check_installed(unit)
+        before = read(DROPIN) or ""
+        # In check mode the unit may be one that is yet to come.
+        after = drop_in(unit) or "" if present and unit["load_state"] == "loaded" else ""
+        steps = actions(present=present, before=before, after=after, unit=unit, loaded=os.path.exists(LOADED))
         if not module.check_mode:
             carry_out(steps, after, runner)
     except GpuError as error:
