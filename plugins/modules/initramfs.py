@@ -24,6 +24,7 @@ attributes:
   diff_mode:
     support: full
   platform:
+    support: full
     platforms: debian
 options:
   timeout:
@@ -51,8 +52,8 @@ path:
   sample: /boot/initrd.img-6.1.0-41-amd64
 """
 
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.initramfs import gpu_lines, stale
@@ -64,54 +65,79 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 
 
-def look() -> tuple[str | None, dict[str, Any], dict[str, Any] | None]:
-    """The kernel that boots next, the configuration on disk and the one in its image."""
+@dataclass(frozen=True)
+class Look:
+    """The kernel that boots next, the configuration on disk and the one in its image, and what could not be seen."""
+
+    release: Optional[str]
+    disk: Dict[str, Any]
+    image: Optional[Dict[str, Any]]
+    trouble: str
+
+    @property
+    def path(self) -> Optional[str]:
+        return self.image["path"] if self.image else None
+
+
+def look() -> Look:
     context = Context(Root(), SubprocessRunner())
-    release = kernel(context).next
+    kernels = kernel(context)
+    release = kernels.next if kernels.installed else None
     found = modprobe(context, release)
-    return release, asdict(found.disk), asdict(found.image) if found.image else None
+    image = asdict(found.image) if found.image else None
+    trouble = "; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings)
+    return Look(release, asdict(found.disk), image, trouble)
 
 
-def rebuild(release: str, timeout: int) -> None:
+def rebuild(release: str, *, create: bool, timeout: int) -> None:
     """By the distribution's own tool."""
-    result = SubprocessRunner().run(
-        ["update-initramfs", "-c" if look()[2] is None else "-u", "-k", release], timeout=float(timeout)
-    )
+    argv = ["update-initramfs", "-c" if create else "-u", "-k", release]
+    result = SubprocessRunner().run(argv, timeout=float(timeout))
+    if result.timed_out:
+        raise GpuError(f"update-initramfs for {release} did not end within {timeout} s. Set timeout to more")
     if result.rc != 0:
-        said = (result.err or result.out).strip().splitlines()[-5:]
+        said = " ".join((result.err or result.out).strip().splitlines()[-5:])
         raise GpuError(
-            "update-initramfs for {} failed with rc {}: {}. Mend that and run again".format(
-                release, result.rc, " ".join(said)
-            )
+            f"update-initramfs for {release} failed with rc {result.rc}: {said or 'it said nothing'}. "
+            "Mend that and run again"
         )
+
+
+def prove(release: str) -> Look:
+    """Read the new image back."""
+    seen = look()
+    if seen.image is None:
+        raise GpuError(f"the initramfs of {release} was rebuilt and cannot be read: {seen.trouble}")
+    if stale(seen.disk, seen.image):
+        raise GpuError(
+            f"the initramfs of {release} was rebuilt and still differs from /etc/modprobe.d: check the "
+            "hooks of initramfs-tools"
+        )
+    return seen
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec={"timeout": {"type": "int", "default": 600}}, supports_check_mode=True)
-    release, disk, image = look()
-    if release is None:
-        module.fail_json(msg="no kernel in /boot: expected vmlinuz-*. Install a kernel package first")
-        return
-    changed = stale(disk, image)
-    before = gpu_lines(image) if image else ""
-    path = image["path"] if image else None
-    if changed and not module.check_mode:
-        try:
-            rebuild(release, module.params["timeout"])
-        except GpuError as error:
-            module.fail_json(msg=str(error))
-        _dummy, disk, image = look()
-        path = image["path"] if image else None
-        if stale(disk, image):
-            module.fail_json(
-                msg=f"the initramfs of {release} was rebuilt and still differs from /etc/modprobe.d: check the "
-                "hooks of initramfs-tools"
-            )
+    before = after = look()
+    changed = stale(before.disk, before.image)
+    try:
+        if before.release is None:
+            raise GpuError("no kernel in /boot: expected vmlinuz-*. Install a kernel package first")
+        if changed and not module.check_mode:
+            rebuild(before.release, create=before.image is None, timeout=module.params["timeout"])
+            after = prove(before.release)
+    except GpuError as error:
+        module.fail_json(msg=str(error))
     module.exit_json(
         changed=changed,
-        kernel=release,
-        path=path,
-        diff={"before_header": "initramfs", "after_header": "modprobe.d", "before": before, "after": gpu_lines(disk)},
+        kernel=before.release,
+        path=after.path,
+        diff={
+            "before_header": "initramfs",
+            "after_header": "modprobe.d",
+            "before": gpu_lines(before.image) if before.image else "",
+            "after": gpu_lines(after.disk),
+        },
     )
 
 

@@ -22,6 +22,7 @@ attributes:
   diff_mode:
     support: full
   platform:
+    support: full
     platforms: debian
 options:
   stack:
@@ -72,10 +73,10 @@ STACKS = {"nvidia_driver": "driver", "nvidia_container_toolkit": "toolkit"}
 def holds(stack: str) -> dict[str, bool]:
     """Installed packages of the stack → whether each is held."""
     context = Context(Root(), SubprocessRunner())
-    known = database(context)
+    found = packages(context, database(context))
     if context.findings:
         raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
-    return {package.name: package.held for package in getattr(packages(context, known), STACKS[stack])}
+    return {package.name: package.held for package in getattr(found, STACKS[stack])}
 
 
 def text(state: dict[str, bool]) -> str:

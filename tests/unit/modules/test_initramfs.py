@@ -1,0 +1,199 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The initramfs is rebuilt when what it holds differs, and read back."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Iterator, Mapping, Sequence
+
+import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import CommandError
+from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import NOT_FOUND, Result
+
+from ..parse import images
+from ..runtime.nodes import OK
+from .conftest import MODULES, Run
+
+pytest.importorskip("ansible", reason="the modules need ansible-core")
+
+NAME = "initramfs"
+KERNEL = "6.1.0-41-amd64"
+OURS = "blacklist nouveau\noptions nouveau modeset=0\n"
+
+
+class Node:
+    """update-initramfs copies what modprobe.d holds, as the tools' hook does."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self.calls: list[list[str]] = []
+        self.timeouts: list[float] = []
+        self.answer: Result = OK
+        self.hook = True
+        for kernel in ("6.1.0-9-amd64", KERNEL):
+            self.put(f"/boot/vmlinuz-{kernel}", "")
+        self.put("/proc/sys/kernel/osrelease", "6.1.0-9-amd64\n")
+        self.write_image()
+
+    def put(self, path: str, content: str | bytes) -> None:
+        place = self.top / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    @property
+    def image(self) -> Path:
+        return self.top / "boot" / f"initrd.img-{KERNEL}"
+
+    def write_image(self) -> None:
+        files = sorted(self.top.glob("etc/modprobe.d/*"))
+        members = [images.member(f"etc/modprobe.d/{file.name}", file.read_bytes()) for file in files]
+        self.put(f"/boot/initrd.img-{KERNEL}", images.MICROCODE + gzip.compress(images.archive(*members)))
+
+    def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
+        if argv[0] != "update-initramfs":
+            return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
+        self.calls.append(list(argv))
+        self.timeouts.append(timeout)
+        if self.answer.rc == 0 and self.hook:
+            self.write_image()
+        return self.answer
+
+    @contextmanager
+    def stream(self, argv: Sequence[str], stdin: IO[bytes]) -> Iterator[IO[bytes]]:
+        raise CommandError(f"{argv[0]}: No such file or directory")
+        yield stdin
+
+
+@pytest.fixture
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
+    made = Node(tmp_path)
+    module = importlib.import_module(f"{MODULES}.{NAME}")
+    monkeypatch.setattr(module, "Root", lambda: Root(str(tmp_path)))
+    monkeypatch.setattr(module, "SubprocessRunner", lambda: made)
+    return made
+
+
+Files = Mapping[str, str]
+"""Name in modprobe.d, without its ending → text."""
+STALE: dict[str, tuple[Files, Files]] = {
+    "a new block": ({}, {"ours": OURS}),
+    "a block that has gone": ({"ours": OURS}, {}),
+    "another value": ({"gsp": "options nvidia NVreg_X=0\n"}, {"gsp": "options nvidia NVreg_X=1\n"}),
+    "an install line": ({"ours": OURS}, {"ours": OURS + "install nova_core /bin/false\n"}),
+}
+SAME: dict[str, tuple[Files, Files]] = {
+    "the same": ({"ours": OURS}, {"ours": OURS}),
+    "nothing at all": ({}, {}),
+    "another comment and order": ({"ours": OURS}, {"ours": "# new\noptions nouveau modeset=0\nblacklist nouveau\n"}),
+    "another file name": ({"ours": OURS}, {"theirs": OURS}),
+    "other modules": ({"ours": OURS}, {"ours": OURS, "site": "blacklist floppy\noptions kvm nested=1\n"}),
+}
+
+
+def between(node: Node, image: Files, disk: Files) -> None:
+    """An image made from one set of files, and another one on disk."""
+    for files in (image, disk):
+        for old in node.top.glob("etc/modprobe.d/*"):
+            old.unlink()
+        for name, text in files.items():
+            node.put(f"/etc/modprobe.d/{name}.conf", text)
+        if files is image:
+            node.write_image()
+
+
+@pytest.mark.parametrize(("image", "disk"), STALE.values(), ids=STALE)
+def test_rebuilt_when_what_it_holds_differs(run: Run, node: Node, image: Files, disk: Files) -> None:
+    between(node, image, disk)
+    old = node.image.read_bytes()
+    told = run(NAME, check=True)
+    assert (told["changed"], node.calls, node.image.read_bytes() == old) == (True, [], True)
+    done = run(NAME, timeout=77)
+    assert (done["changed"], done["kernel"], done["path"]) == (True, KERNEL, f"/boot/initrd.img-{KERNEL}")
+    assert done["diff"] == told["diff"]
+    assert done["diff"]["before"] != done["diff"]["after"]
+    assert node.calls == [["update-initramfs", "-u", "-k", KERNEL]]
+    assert node.timeouts == [77.0]
+    assert run(NAME)["changed"] is False
+    assert len(node.calls) == 1
+
+
+@pytest.mark.parametrize(("image", "disk"), SAME.values(), ids=SAME)
+def test_left_alone_when_the_effect_is_the_same(run: Run, node: Node, image: Files, disk: Files) -> None:
+    between(node, image, disk)
+    result = run(NAME)
+    assert (result["changed"], node.calls) == (False, [])
+    assert result["diff"]["before"] == result["diff"]["after"]
+
+
+def test_the_diff_is_what_changes(run: Run, node: Node) -> None:
+    between(node, {"site": "blacklist floppy\n"}, {"ours": OURS})
+    diff = run(NAME, check=True)["diff"]
+    assert (diff["before"], diff["after"]) == ("", OURS)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x28\xb5\x2f\xfd zstd"], ids=["none", "empty", "no zstd here"])
+def test_an_image_that_is_not_there_or_not_readable_is_made(run: Run, node: Node, content: bytes | None) -> None:
+    node.image.unlink()
+    if content is not None:
+        node.image.write_bytes(content)
+    told = run(NAME, check=True)
+    assert (told["changed"], told["path"]) == (True, None)
+    done = run(NAME)
+    assert (done["changed"], done["path"]) == (True, f"/boot/initrd.img-{KERNEL}")
+    assert node.calls == [["update-initramfs", "-c", "-k", KERNEL]]
+
+
+FAILURES = {
+    "its words": (
+        Result(1, "update-initramfs: Generating\n", "E: one\nE: /usr/share/initramfs-tools/hooks/x failed\n"),
+        f"update-initramfs for {KERNEL} failed with rc 1: E: one E: /usr/share/initramfs-tools/hooks/x failed. Mend",
+    ),
+    "on stdout": (Result(2, "no space left\n", ""), "failed with rc 2: no space left. Mend that and run again"),
+    "only the last words": (
+        Result(1, "", "".join(f"line {number}\n" for number in range(9))),
+        "rc 1: line 4 line 5 line 6 line 7 line 8. Mend",
+    ),
+    "silent": (Result(3, "", ""), "failed with rc 3: it said nothing. Mend"),
+    "not installed": (
+        Result(127, "", "update-initramfs: No such file"),
+        "rc 127: update-initramfs: No such file. Mend",
+    ),
+    "hangs": (Result(-9, "", "", timed_out=True), "did not end within 600 s. Set timeout to more"),
+}
+
+
+@pytest.mark.parametrize(("answer", "says"), FAILURES.values(), ids=FAILURES)
+def test_a_rebuild_that_fails(run: Run, node: Node, answer: Result, says: str) -> None:
+    between(node, {}, {"ours": OURS})
+    node.answer = answer
+    assert says in run(NAME)["msg"]
+
+
+def test_a_rebuild_that_changes_nothing_fails(run: Run, node: Node) -> None:
+    between(node, {}, {"ours": OURS})
+    node.hook = False
+    msg = run(NAME)["msg"]
+    assert msg.startswith(f"the initramfs of {KERNEL} was rebuilt and still differs from /etc/modprobe.d")
+
+
+def test_an_image_that_cannot_be_read_afterwards_is_told_apart(run: Run, node: Node) -> None:
+    node.image.write_bytes(b"\x28\xb5\x2f\xfd zstd")
+    node.hook = False
+    msg = run(NAME)["msg"]
+    assert msg.startswith(
+        f"the initramfs of {KERNEL} was rebuilt and cannot be read: /boot/initrd.img-{KERNEL}: zstd: No"
+    )
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_no_kernel(run: Run, node: Node, check: bool) -> None:
+    for file in node.top.glob("boot/vmlinuz-*"):
+        file.unlink()
+    assert "no kernel in /boot: expected vmlinuz-*" in run(NAME, check=check)["msg"]
+    assert node.calls == []
