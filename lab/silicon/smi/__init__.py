@@ -56,4 +56,4 @@ def executable(version: str) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
-    return b"#!/usr/bin/env python3\n" + buffer.getvalue()
+    return b"#!/usr/bin/python3\n" + buffer.getvalue()

@@ -81,10 +81,11 @@ static int text(char *to, u size, const char *from)
 }
 #define CARD struct card *c = d; if (!ready) return UNINITIALIZED; if (!c) return INVALID
 
-int nvmlInit_v2(void) { int rc = load(); ready = rc == OK; return rc; }
+/* Counted, as the real library counts: a caller's shutdown leaves the others' initialisation. */
+int nvmlInit_v2(void) { int rc = ready ? OK : load(); if (rc == OK) ready++; return rc; }
 int nvmlInit(void) { return nvmlInit_v2(); }
 int nvmlInitWithFlags(u flags) { (void)flags; return nvmlInit_v2(); }
-int nvmlShutdown(void) { ready = 0; return OK; }
+int nvmlShutdown(void) { if (!ready) return UNINITIALIZED; ready--; return OK; }
 const char *nvmlErrorString(int rc)
 {
     switch (rc) {
