@@ -25,6 +25,7 @@ attributes:
   diff_mode:
     support: full
   platform:
+    support: full
     platforms: debian
 options:
   packages:

@@ -24,6 +24,7 @@ attributes:
   diff_mode:
     support: full
   platform:
+    support: full
     platforms: debian
 options:
   sources:
@@ -53,7 +54,6 @@ options:
           - The ASCII-armored public key, or an URL to fetch it from.
         type: str
         required: true
-        no_log: false
       fingerprint:
         description:
           - The key's full fingerprint, 40 hexadecimal digits.

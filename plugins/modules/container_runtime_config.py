@@ -29,6 +29,7 @@ attributes:
   diff_mode:
     support: full
   platform:
+    support: full
     platforms: linux
 options:
   runtime:

@@ -29,6 +29,7 @@ attributes:
   diff_mode:
     support: N/A
   platform:
+    support: full
     platforms: linux
 seealso:
   - module: baremetal.gpu.nvidia_smi_info

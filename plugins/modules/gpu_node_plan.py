@@ -25,6 +25,7 @@ attributes:
     support: full
     details: The diff is printed in check mode.
   platform:
+    support: full
     platforms: linux
 """
 

@@ -26,6 +26,7 @@ attributes:
   diff_mode:
     support: N/A
   platform:
+    support: full
     platforms: linux
 seealso:
   - module: baremetal.gpu.gpu_node_info
