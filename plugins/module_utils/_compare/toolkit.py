@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .types import Observed, Options, Part
 
@@ -19,6 +19,9 @@ PACKAGES: Tuple[str, ...] = (
 )
 FLOOR = (1, 19, 1)
 """Earlier ones overwrite `imports`, write CRI-O's drop-in where it is not read, or have known container escapes."""
+
+CDI_SINCE = (1, 7)
+"""containerd's CRI plugin knows CDI from here on; 2.0 has it on by default."""
 
 
 def _numbers(version: str) -> Tuple[int, ...]:
@@ -82,10 +85,18 @@ def compare(options: Options, observed: Observed) -> Part:
         if options["hold"]
         else [name for name in PACKAGES if name in installed and installed[name]["held"]],
         "remove": [],
-        "runtimes": runtimes,
-        "configure": True,
+        "runtimes": [{"name": name, "set_default": _set_default(name, options, observed) is True} for name in runtimes],
     }
     return part
+
+
+def _set_default(name: str, options: Options, observed: Observed) -> Optional[bool]:
+    """Whether the handler is to be the default; None: as the owner has it."""
+    if options["set_default"] is not None:
+        return bool(options["set_default"])
+    version = (observed["runtimes"].get(name) or {}).get("version")
+    needed = name == "containerd" and version is not None and _numbers(version) < CDI_SINCE
+    return True if needed else None
 
 
 def _runtime(part: Part, name: str, options: Options, observed: Observed) -> None:
@@ -117,12 +128,19 @@ def _runtime(part: Part, name: str, options: Options, observed: Observed) -> Non
         part.drift(
             name, want="runtime handler nvidia", have=sorted(handlers), why="pods of the GPU operator start through it"
         )
-    if bool(options["set_default"]) != (default == "nvidia"):
+    if name == "containerd" and _numbers(runtime["version"] or "0")[:2] == CDI_SINCE and not runtime["cdi_enabled"]:
+        part.drift(
+            name, want="CDI enabled", have="CDI disabled", why="the GPU operator's device plugin hands out CDI names"
+        )
+    set_default = _set_default(name, options, observed)
+    if set_default is not None and set_default != (default == "nvidia"):
         part.drift(
             name,
-            want="default runtime {}".format("nvidia" if options["set_default"] else "not nvidia"),
+            want="default runtime {}".format("nvidia" if set_default else "not nvidia"),
             have=default,
-            why="nvidia_container_toolkit_set_default",
+            why="nvidia_container_toolkit_set_default"
+            if options["set_default"] is not None
+            else "containerd before 1.7 knows no CDI: only the default runtime gives a pod the driver's files",
         )
 
 
@@ -145,7 +163,6 @@ def _absent(part: Part, installed: Mapping[str, Any], runtimes: List[str], obser
         "hold": [],
         "unhold": names,
         "remove": names,
-        "runtimes": runtimes,
-        "configure": True,
+        "runtimes": [{"name": name, "set_default": False} for name in runtimes],
     }
     return part

@@ -166,8 +166,14 @@ SINGLE: list[tuple[str, Callable[[Node], object], list[str], bool]] = [
         False,
     ),
     (
-        "nvidia is the default runtime",
-        lambda n: n["runtimes"]["containerd"].update(default_handler="nvidia"),
+        "CDI is off",
+        lambda n: n["runtimes"]["containerd"].update(cdi_enabled=False),
+        ["nvidia_container_toolkit"],
+        False,
+    ),
+    (
+        "containerd before CDI, another default runtime",
+        lambda n: n["runtimes"]["containerd"].update(version="1.6.20"),
         ["nvidia_container_toolkit"],
         False,
     ),
@@ -380,3 +386,28 @@ def test_module_packages_of_another_flavour_or_branch_have_to_go(name: str, conf
     node = spoil(lambda n: n["os"].update(id="ubuntu", version_id="24.04", codename="noble"))
     node["packages"]["driver"] = [world.package(name, VERSION)]
     assert make_plan(world.request(), node)["actions"]["nvidia_driver"]["conflicting"] == conflicting
+
+
+@pytest.mark.parametrize(
+    ("wish", "version", "default", "drifts"),
+    [
+        (None, "1.7.27", "runc", False),
+        (None, "1.7.27", "nvidia", False),
+        (None, "1.6.20", "runc", True),
+        (None, "1.6.20", "nvidia", False),
+        (True, "2.1.4", "runc", True),
+        (False, "2.1.4", "nvidia", True),
+        (False, "1.6.20", "runc", False),
+    ],
+)
+def test_the_default_runtime_is_the_handler_where_pods_need_it(
+    wish: bool | None, version: str, default: str, drifts: bool
+) -> None:
+    def change(node: Node) -> None:
+        node["runtimes"]["containerd"].update(version=version, default_handler=default)
+
+    plan = make_plan(world.request(nvidia_container_toolkit_set_default=wish), spoil(change))
+    assert [drift["subject"] for drift in plan["drifts"]] == (["containerd"] if drifts else [])
+    runtimes = plan["actions"]["nvidia_container_toolkit"]["runtimes"]
+    wanted = wish is True or (wish is None and version == "1.6.20")
+    assert runtimes == [{"name": "containerd", "set_default": wanted}]

@@ -147,9 +147,10 @@ def healthy() -> dict[str, Any]:
             "units": {},
             "runtimes": {
                 "containerd": {
-                    "version": "1.6.20",
+                    "version": "1.7.27",
                     "config_path": "/etc/containerd/config.toml",
                     "cri_enabled": True,
+                    "cdi_enabled": True,
                     "handlers": {"runc": {}, "nvidia": {"binary": "/usr/bin/nvidia-container-runtime"}},
                     "default_handler": "runc",
                     "error": None,
