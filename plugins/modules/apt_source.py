@@ -96,7 +96,10 @@ files:
   sample: [/etc/apt/sources.list.d/nvidia-driver.sources]
 """
 
+from http.client import HTTPException
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.urls import ConnectionError as UrlError
 from ansible.module_utils.urls import open_url
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import Place, place, plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
@@ -108,7 +111,7 @@ def fetch(url: str, variables: str) -> bytes:
     try:
         content: bytes = open_url(url, timeout=30).read()
         return content
-    except OSError as error:
+    except (OSError, ValueError, HTTPException, UrlError) as error:
         raise GpuError(
             f"the key {url} cannot be fetched: {error}. Set {variables}_key to an address that this node "
             "reaches, or to a file on the controller"

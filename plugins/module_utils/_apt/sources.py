@@ -43,6 +43,8 @@ class Change:
     before: Optional[bytes]
     after: Optional[bytes]
     variables: str = ""
+    source: str = ""
+    """The source that is read anew for it"""
 
     @staticmethod
     def text(content: Optional[bytes]) -> str:
@@ -62,7 +64,7 @@ def _key_is(content: Optional[bytes], fingerprint: str) -> bool:
     if content is None:
         return False
     try:
-        return list(parse_fingerprints(content)) == [fingerprint]
+        return list(parse_fingerprints(content)) == [fingerprint.upper()]
     except ParseError:
         return False
 
@@ -76,7 +78,7 @@ def _key(source: Place, fetch: Optional[Fetch]) -> bytes:
         found = list(parse_fingerprints(content))
     except ParseError as error:
         raise GpuError(f"{source.variables}_key: {source.key[:80]} is no OpenPGP public key: {error}") from error
-    if found != [source.fingerprint]:
+    if found != [source.fingerprint.upper()]:
         raise GpuError(
             "{}_key_fingerprint: the key has fingerprint {}, expected {}. Nothing was changed. "
             "Set the fingerprint only after comparing it with the repository's owner".format(
@@ -92,10 +94,10 @@ def plan(sources: Sequence[Place], remove: Sequence[str], *, fetch: Optional[Fet
     for source in sources:
         have = _read(source.key_path)
         if not _key_is(have, source.fingerprint):
-            changes.append(Change(source.key_path, have, _key(source, fetch), source.variables))
+            changes.append(Change(source.key_path, have, _key(source, fetch), source.variables, source.path))
         have = _read(source.path)
         if have != source.content.encode():
-            changes.append(Change(source.path, have, source.content.encode(), source.variables))
+            changes.append(Change(source.path, have, source.content.encode(), source.variables, source.path))
     changes += [Change(path, _read(path), None) for path in remove if os.path.exists(path)]
     return changes
 
@@ -107,10 +109,14 @@ def _write(path: str, content: Optional[bytes]) -> None:
         return
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    os.chmod(temporary, 0o644)
-    os.rename(temporary, path)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(temporary, 0o644)
+        os.rename(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
 
 
 def place(changes: Sequence[Change], runner: Runner) -> None:
@@ -128,11 +134,11 @@ def place(changes: Sequence[Change], runner: Runner) -> None:
 
 
 def _update(changes: Sequence[Change], runner: Runner) -> None:
-    written = [change for change in changes if change.path.endswith(".sources") and change.after is not None]
+    written = [change for change in changes if change.source]
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o755)
-        for change in written:
-            shutil.copy(change.path, directory)
+        for path in {change.source for change in written}:
+            shutil.copy(path, directory)
         alone = [
             "-o",
             "Dir::Etc::sourcelist=/dev/null",
@@ -151,6 +157,6 @@ def _update(changes: Sequence[Change], runner: Runner) -> None:
         names = sorted({f"{change.variables}_uri" for change in written})
         raise GpuError(
             "the package source cannot be read; the node's sources were put back as they were. Check {}. apt "
-            "said: {}".format(", ".join(names), " ".join(said) or result.err.strip())
+            "said: {}".format(", ".join(names), " ".join(said) or result.err.strip() or f"nothing, rc {result.rc}")
         )
     runner.run(["apt-get", "update"], timeout=600.0)
