@@ -28,10 +28,12 @@ def misses(plan: Mapping[str, Any]) -> list[str]:
         for refusal in plan["refusals"]
     ]
     smi = plan["observed"]["smi"]
-    if plan["applicable"] and not found and smi["condition"] != "ok":
+    if not plan["applicable"] or plan["request"]["nvidia_driver"]["state"] == "absent":
+        return found
+    if not found and smi["condition"] != "ok":
         found.append(f"nvidia-smi: {smi['message']} {smi['remedy']}".strip())
     expected, answering = len(plan["observed"]["pci"]["gpus"]), len(smi["gpus"])
-    if plan["applicable"] and smi["condition"] == "ok" and expected != answering:
+    if smi["condition"] == "ok" and expected != answering:
         found.append(
             f"nvidia-smi lists {answering} GPUs, the PCI tree has {expected}. Look for Xid messages in the kernel log."
         )
@@ -44,10 +46,10 @@ def verdict(plan: Mapping[str, Any]) -> str:
         return f"left untouched: {plan['why_not']}"
     found = misses(plan)
     if found:
-        return f"not as requested: {len(found)} differences"
-    gpus = plan["observed"]["smi"]["gpus"]
-    running = plan["observed"]["driver"]["running"]
-    return f"as requested: {len(gpus)} x {gpus[0]['name']}, driver {running['version']} {running['flavour']}"
+        return f"not as requested: {len(found)} difference{'s' if len(found) > 1 else ''}"
+    observed = plan["observed"]
+    driver = f"driver {_driver(observed)}" if observed["driver"]["running"] else "no driver"
+    return f"as requested: {_gpus(observed)}, {driver}"
 
 
 def _lock(observed: Mapping[str, Any]) -> str:
@@ -110,7 +112,8 @@ def table(lines: Sequence[Mapping[str, str]]) -> str:
     """Columns as wide as they need to be."""
     if not lines:
         return "no nodes"
-    columns = list(lines[0])
+    # Some rows have more columns than others; the verdict stays the last.
+    columns = sorted(dict.fromkeys(column for line in lines for column in line), key=lambda column: column == "verdict")
     cells = [columns, *([line.get(column, "-") for column in columns] for line in lines)]
     widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
     return "\n".join(
