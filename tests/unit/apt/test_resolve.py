@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError, Resolver
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VERSIONS = ("595.71.05-1", "580.173.02-1", "580.159.04-1")
-Depends = dict[str, str | None]
+Depends = Dict[str, Optional[str]]
 """Package → the version it demands, `=` for its own, None for any."""
 
 
@@ -97,7 +97,7 @@ def test_a_branch_takes_its_newest_version_for_the_whole_closure() -> None:
 
 
 def test_nothing_to_do_when_everything_is_there() -> None:
-    installed = dict.fromkeys(DEBIAN, "580.159.04-1") | {"linux-headers-6.1.0-41-amd64": "6.1.158-1"}
+    installed = {**dict.fromkeys(DEBIAN, "580.159.04-1"), "linux-headers-6.1.0-41-amd64": "6.1.158-1"}
     assert resolver(Archive(DEBIAN, installed)).resolve(ROOTS, ["libcuda1"], "580.159.04").install == ()
 
 
