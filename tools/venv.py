@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes .venv from test-requirements.txt with the newest Python of this machine, and the collection's place in .build.
 
-    python3 tools/venv.py       again: only when the requirements or the Python changed
+python3 tools/venv.py       again: only when the requirements or the Python changed
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def newest() -> Path:
     usable = [pair for pair in found if OLDEST <= pair[0][:2] <= NEWEST]
     if not usable:
         there = ", ".join(sorted({".".join(map(str, number)) for number, _ in found})) or "none that can make a venv"
-        sys.exit(f"venv: needs Python {'.'.join(map(str, OLDEST))} or newer; found {there}. On Debian: apt-get install python3-venv")
+        oldest = ".".join(map(str, OLDEST))
+        sys.exit(f"venv: needs Python {oldest} or newer; found {there}. On Debian: apt-get install python3-venv")
     return max(usable, key=lambda pair: pair[0])[1]
 
 
@@ -64,10 +65,11 @@ def main() -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     start = time.monotonic()
-    print(f"venv: .venv from {python}, with what test-requirements.txt names (usually 1 min) …", file=sys.stderr, flush=True)
+    what = f"venv: .venv from {python}, with what test-requirements.txt names (usually 1 min) …"
+    print(what, file=sys.stderr, flush=True)
     shutil.rmtree(VENV, ignore_errors=True)
     subprocess.run([python, "-m", "venv", VENV], check=True)
-    pip = [VENV / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--requirement", REQUIREMENTS], check=True)
     stamp.write_text(wanted)
     print(f"venv: done in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)

@@ -49,7 +49,9 @@ def executable(version: str) -> bytes:
         f"VERSION = {version!r}\nCUDA = {CUDA[int(version.split('.', maxsplit=1)[0])]!r}\n"
         f"FIELDS = {_fields()!r}\nGPU_XML = {_gpu_xml()!r}\nGPU_TEXT = {_gpu_text()!r}\n"
     )
-    files = {path: content.decode() for path, content in package("models", "node/state", "smi/views").items()}
+    files = {
+        path: content.decode() for path, content in package("models", "node/state", "smi/layout", "smi/views").items()
+    }
     files["__main__.py"] = (HERE / "__main__.py").read_text()
     files["lab/silicon/smi/data.py"] = data
     buffer = io.BytesIO()

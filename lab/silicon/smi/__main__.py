@@ -15,6 +15,7 @@ from lab.silicon.models import MODELS
 from lab.silicon.node import state
 from lab.silicon.smi import views
 from lab.silicon.smi.data import VERSION
+from lab.silicon.smi.layout import long_bus
 
 MISSING = (
     "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the NVIDIA "
@@ -55,9 +56,9 @@ def set_persistence(cards: list[state.Card], value: str) -> int:
         word = "enabled" if value == "1" else "disabled"
         before = persistence(card.bus_id)
         if before == (value == "1"):
-            print(f"Persistence mode is already {word.capitalize()} for GPU {views.long_bus(card.bus_id)}.")
+            print(f"Persistence mode is already {word.capitalize()} for GPU {long_bus(card.bus_id)}.")
         else:
-            print(f"{word.capitalize()} persistence mode for GPU {views.long_bus(card.bus_id)}.")
+            print(f"{word.capitalize()} persistence mode for GPU {long_bus(card.bus_id)}.")
         chosen = chosen | {card.bus_id} if value == "1" else chosen - {card.bus_id}
     PM.write_text("\n".join(sorted(chosen)))
     print("All done.")
@@ -118,7 +119,7 @@ def main(argv: list[str]) -> int:
             for index, c in enumerate(cards)
             if str(index) in wanted
             or c.uuid in wanted
-            or views.long_bus(c.bus_id).lower() in [w.lower() for w in wanted]
+            or long_bus(c.bus_id).lower() in [w.lower() for w in wanted]
             or c.bus_id in wanted
         ]
     if not cards:

@@ -9,21 +9,15 @@ import copy
 import datetime
 import re
 from pathlib import Path
-from typing import Any
 
 from lab.silicon.models import NVIDIA, Model
 from lab.silicon.node.state import Card, State
 from lab.silicon.smi.data import CUDA, FIELDS, GPU_TEXT, GPU_XML, VERSION
+from lab.silicon.smi.layout import CSV_PATHS, Element, at, before_ampere, long_bus, render, text_labels
 
-Element = list[Any]
-"""[tag, text or None, children]"""
 DEPRECATED = "Requested functionality has been deprecated"
 FABRIC_PID = Path("/run/nvidia-fabricmanager/nv-fabricmanager.pid")
 UNITS = {"MiB": "MiB", "W": "W", "MHz": "MHz", "%": "%"}
-
-
-def long_bus(bus_id: str) -> str:
-    return "0000" + bus_id.upper()
 
 
 def help_query() -> int:
@@ -117,7 +111,7 @@ class Look:
                 node = next(child for child in node[2] if child[0] == tag)
             node[1] = value
         if self.cards[index][1].architecture in ("Turing", "Volta"):
-            _before_ampere(tree)
+            before_ampere(tree)
         return tree
 
     def xml(self) -> int:
@@ -134,7 +128,7 @@ class Look:
             element = self.tree(index)
             lines.append(f'\t<gpu id="{long_bus(card.bus_id)}">')
             for child in element[2]:
-                _render(child, 2, lines)
+                render(child, 2, lines)
             lines.append("\t</gpu>\n")
         print("\n".join([*lines, "</nvidia_smi_log>"]))
         return 0
@@ -152,7 +146,7 @@ class Look:
         return 0
 
     def _gpu_text(self, index: int, section: str | None) -> list[str]:
-        by_label = _text_labels(self.values(index))
+        by_label = text_labels(self.values(index))
         headings = {
             "GSP_FIRMWARE_VERSION": ("GSP Firmware Version",),
             "MEMORY": ("FB Memory Usage", "BAR1 Memory Usage", "Conf Compute Protected Memory Usage"),
@@ -213,136 +207,8 @@ class Look:
                 return special[alias]
             path = CSV_PATHS.get(alias)
             if path:
-                return _at(self.tree(index), path)
+                return at(self.tree(index), path)
         return "[N/A]"
-
-
-CSV_PATHS = {
-    "name": "product_name",
-    "uuid": "uuid",
-    "serial": "serial",
-    "pci.bus_id": "pci/pci_bus_id",
-    "vbios_version": "vbios_version",
-    "persistence_mode": "persistence_mode",
-    "memory.total": "fb_memory_usage/total",
-    "memory.used": "fb_memory_usage/used",
-    "memory.free": "fb_memory_usage/free",
-    "mig.mode.current": "mig_mode/current_mig",
-    "mig.mode.pending": "mig_mode/pending_mig",
-    "ecc.mode.current": "ecc_mode/current_ecc",
-    "ecc.mode.pending": "ecc_mode/pending_ecc",
-    "power.limit": "gpu_power_readings/current_power_limit",
-    "power.draw": "gpu_power_readings/average_power_draw",
-    "temperature.gpu": "temperature/gpu_temp",
-    "utilization.gpu": "utilization/gpu_util",
-    "gpu_recovery_action": "gpu_recovery_action",
-    "fabric.state": "fabric/state",
-    "fabric.status": "fabric/status",
-    "addressing_mode": "addressing_mode",
-    "display_active": "display_active",
-    "compute_mode": "compute_mode",
-    "pstate": "performance_state",
-    "remapped_rows.correctable": "remapped_rows/remapped_row_corr",
-    "remapped_rows.uncorrectable": "remapped_rows/remapped_row_unc",
-    "remapped_rows.pending": "remapped_rows/remapped_row_pending",
-    "remapped_rows.failure": "remapped_rows/remapped_row_failure",
-}
-_LABELS = {
-    "product_name": "Product Name",
-    "product_brand": "Product Brand",
-    "product_architecture": "Product Architecture",
-    "persistence_mode": "Persistence Mode",
-    "mig_mode/current_mig": "MIG Mode/Current",
-    "mig_mode/pending_mig": "MIG Mode/Pending",
-    "serial": "Serial Number",
-    "uuid": "GPU UUID",
-    "minor_number": "Minor Number",
-    "vbios_version": "VBIOS Version",
-    "gsp_firmware_version": "GSP Firmware Version",
-    "gpu_virtualization_mode/virtualization_mode": "GPU Virtualization Mode/Virtualization Mode",
-    "pci/pci_bus_id": "PCI/Bus Id",
-    "fb_memory_usage/total": "FB Memory Usage/Total",
-    "fb_memory_usage/free": "FB Memory Usage/Free",
-    "ecc_errors/aggregate/dram_correctable": "ECC Errors/Aggregate/DRAM Correctable",
-    "ecc_errors/aggregate/dram_uncorrectable": "ECC Errors/Aggregate/DRAM Uncorrectable",
-    "remapped_rows/remapped_row_unc": "Remapped Rows/Uncorrectable Error",
-    "fabric/state": "Fabric/State",
-    "fabric/status": "Fabric/Status",
-}
-
-
-def _text_labels(values: dict[str, str]) -> dict[str, str]:
-    found = {label: values[path] for path, label in _LABELS.items()}
-    found["PCI/Bus"] = f"0x{values['pci/pci_bus']}"
-    found["PCI/Device"] = f"0x{values['pci/pci_device']}"
-    found["PCI/Device Id"] = f"0x{values['pci/pci_device_id']}"
-    found["PCI/Sub System Id"] = f"0x{values['pci/pci_sub_system_id']}"
-    for name in ("Current", "Requested", "Default", "Max"):
-        found[f"GPU Power Readings/{name} Power Limit"] = values["gpu_power_readings/current_power_limit"]
-    return found
-
-
-def _at(tree: Element, path: str) -> str:
-    node = tree
-    for tag in path.split("/"):
-        child = next((c for c in node[2] if c[0] == tag), None)
-        if child is None:
-            return "[N/A]"
-        node = child
-    text = str(node[1])
-    return f"[{text}]" if text == "N/A" and not path.startswith("fabric") else text
-
-
-def _before_ampere(tree: Element) -> None:
-    """Turing and Volta: retired pages, no row remapping; absolute temperatures; one counter for all SRAM errors."""
-    for child in tree[2]:
-        if child[0] == "remapped_rows":
-            child[1], child[2] = "N/A", []
-        elif child[0] == "retired_pages":
-            for group in child[2]:
-                if group[2]:
-                    group[2] = [["retired_count", "0", []], ["retired_pagelist", "", []]]
-                else:
-                    group[1] = "No"
-        elif child[0] == "temperature":
-            child[2] = [
-                ["gpu_temp", "37 C", []],
-                ["gpu_temp_tlimit", "N/A", []],
-                ["gpu_temp_max_threshold", "96 C", []],
-                ["gpu_temp_slow_threshold", "93 C", []],
-                ["gpu_temp_max_gpu_threshold", "85 C", []],
-                ["gpu_target_temperature", "N/A", []],
-                ["memory_temp", "N/A", []],
-                ["gpu_temp_max_mem_threshold", "N/A", []],
-            ]
-        elif child[0] == "ecc_errors":
-            for group in child[2][:2]:
-                kept = [
-                    c
-                    for c in group[2]
-                    if c[0] not in ("sram_uncorrectable_parity", "sram_uncorrectable_secded", "sram_threshold_exceeded")
-                ]
-                group[2] = [kept[0], ["sram_uncorrectable", "0", []], *kept[1:]]
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _render(element: Element, depth: int, lines: list[str]) -> None:
-    tag, text, children = element
-    indent = "\t" * depth
-    if children:
-        lines.append(f"{indent}<{tag}>")
-        for child in children:
-            _render(child, depth + 1, lines)
-        lines.append(f"{indent}</{tag}>")
-    elif tag == "mig_devices":
-        lines += [f"{indent}<{tag}>", f"{indent}\t{text}", f"{indent}</{tag}>"]
-    elif text == "" and tag in ("processes", "retired_pagelist", "accounted_processes"):
-        lines += [f"{indent}<{tag}>", f"{indent}</{tag}>"]
-    else:
-        lines.append(f"{indent}<{tag}>{_escape(text or '')}</{tag}>")
 
 
 def _listing(look: Look) -> int:

@@ -13,7 +13,8 @@ from .._parse.containerd import ContainerdSettings, failed_cri_plugins, parse_co
 from .._parse.docker import parse_daemon_json
 from .._parse.dpkg import DpkgPackage
 from .context import Context
-from .types import Cdi, CdiSpec, Containerd, Docker, Handler, Runtimes, Unit
+from .runtime_types import Cdi, CdiSpec, Containerd, Docker, Handler, Runtimes
+from .types import Unit
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
 _KIND = re.compile(r"(?:^|[{,])\s*\"?kind\"?:\s*\"?([\w.-]+/[\w.-]+)", re.MULTILINE)

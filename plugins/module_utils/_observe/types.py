@@ -9,9 +9,10 @@ Null means absent or not visible; `Observation.findings` says which, and why.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Mapping
 
 from .._parse.nvidia_smi_types import SmiReport
+from .runtime_types import Cdi, Runtimes
 
 SCHEMA = 1
 
@@ -191,53 +192,6 @@ class Unit:
 @dataclass(frozen=True)
 class Persistence:
     unit: Unit | None
-
-
-@dataclass(frozen=True)
-class Handler:
-    binary: str | None
-
-
-@dataclass(frozen=True)
-class Containerd:
-    version: str | None
-    config_path: str
-    config_sha256: str | None
-    config_version: int | None
-    cri_enabled: bool | None
-    handlers: Mapping[str, Handler]
-    default_handler: str | None
-    cdi_enabled: bool | None
-    imports: tuple[str, ...]
-    error: str | None
-
-
-@dataclass(frozen=True)
-class Docker:
-    version: str | None
-    config_path: str
-    config: Mapping[str, Any] | None
-    error: str | None
-    runtimes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Runtimes:
-    containerd: Containerd | None
-    docker: Docker | None
-    crio: None = None
-
-
-@dataclass(frozen=True)
-class CdiSpec:
-    path: str
-    kind: str | None
-    mtime: int | None
-
-
-@dataclass(frozen=True)
-class Cdi:
-    specs: tuple[CdiSpec, ...]
 
 
 @dataclass(frozen=True)

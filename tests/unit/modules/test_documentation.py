@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._observe import types
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe import runtime_types, types
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse import nvidia_smi_types
 
 yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, which the modules need")
@@ -65,7 +65,7 @@ def test_the_observation_is_documented() -> None:
         ("driver", types.Driver),
         ("modprobe", types.Modprobe),
         ("packages", types.Packages),
-        ("runtimes", types.Runtimes),
+        ("runtimes", runtime_types.Runtimes),
         ("reboot", types.Reboot),
     ],
 )

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the observation about container runtimes. Private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+
+@dataclass(frozen=True)
+class Handler:
+    binary: str | None
+
+
+@dataclass(frozen=True)
+class Containerd:
+    version: str | None
+    config_path: str
+    config_sha256: str | None
+    config_version: int | None
+    cri_enabled: bool | None
+    handlers: Mapping[str, Handler]
+    default_handler: str | None
+    cdi_enabled: bool | None
+    imports: tuple[str, ...]
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Docker:
+    version: str | None
+    config_path: str
+    config: Mapping[str, Any] | None
+    error: str | None
+    runtimes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Runtimes:
+    containerd: Containerd | None
+    docker: Docker | None
+    crio: None = None
+
+
+@dataclass(frozen=True)
+class CdiSpec:
+    path: str
+    kind: str | None
+    mtime: int | None
+
+
+@dataclass(frozen=True)
+class Cdi:
+    specs: tuple[CdiSpec, ...]

@@ -1,0 +1,154 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A role reads and sets its own variables, and nobody else's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import COMPONENTS
+from jinja2 import Environment, meta
+
+from .test_roles import options
+from .tree import REPO, ROLES, load, name, task_files, tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SHARED = {"gpu_node_plan", "gpu_node_shared_plan"}
+"""What the look leaves for every role, and whether a playbook has looked."""
+ANSIBLE = {
+    "hostvars",
+    "groups",
+    "group_names",
+    "inventory_hostname",
+    "item",
+    "lookup",
+    "now",
+    "omit",
+    "play_hosts",
+    "q",
+}
+EXPRESSIONS = ("when", "until", "changed_when", "failed_when", "that")
+INCLUDED_ROLE = "ansible.builtin.include_role"
+COMPARISON = sorted((REPO / "plugins" / "module_utils" / "_compare").glob("*.py"))
+
+
+class Every(dict[str, Any]):
+    """Filters and tests of any name; nothing is rendered here."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return super().get(key, str)
+
+
+JINJA = Environment()
+JINJA.filters, JINJA.tests = Every(), Every()
+
+
+def strings(value: Any, key: str = "") -> Iterator[str]:
+    """Templates within a value; a bare expression as one."""
+    if isinstance(value, dict):
+        for inner, content in value.items():
+            yield from strings(content, inner)
+    elif isinstance(value, list):
+        for content in value:
+            yield from strings(content, key)
+    elif isinstance(value, str):
+        yield "{{ " + value + " }}" if key in EXPRESSIONS else value
+
+
+def read(*values: Any) -> set[str]:
+    found: set[str] = set()
+    for text in strings(list(values)):
+        found |= meta.find_undeclared_variables(JINJA.parse(text))
+    return {word for word in found if not word.startswith("ansible_") and word not in ANSIBLE}
+
+
+def files(role: str, folder: str) -> list[Path]:
+    return sorted((REPO / "roles" / role / folder).glob("*.yml"))
+
+
+def templates(role: str) -> list[str]:
+    return [path.read_text() for path in sorted((REPO / "roles" / role).glob("templates/**/*.j2"))]
+
+
+def all_tasks(role: str) -> list[dict[str, Any]]:
+    handlers = [task for path in files(role, "handlers") for task in tasks(path)]
+    return [task for path in task_files(role) for task in tasks(path)] + handlers
+
+
+def constants(role: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path in files(role, "vars"):
+        found |= load(name(path)) or {}
+    return found
+
+
+def made(task: dict[str, Any]) -> set[str]:
+    """Variables that a task sets for its role."""
+    found = set(task.get("ansible.builtin.set_fact", {})) - {"cacheable"}
+    found |= {task[key] for key in ("register",) if key in task}
+    found |= {task.get("loop_control", {}).get(key) for key in ("loop_var", "index_var")} - {None}
+    if INCLUDED_ROLE not in task:
+        found |= set(task.get("vars", {}))
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_options_carry_the_prefix_of_their_role(role: str) -> None:
+    assert [option for option in options(role) if not option.startswith(f"{role}_")] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_internals_say_that_they_are(role: str) -> None:
+    """The one result that is meant for others is the look's."""
+    set_here = set(constants(role)).union(*(made(task) for task in all_tasks(role)))
+    interface = SHARED if role == "gpu_node" else set()
+    assert sorted(word for word in set_here - interface if not word.startswith(f"__{role}_")) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_given_only_its_own_options(role: str) -> None:
+    for task in all_tasks(role):
+        if INCLUDED_ROLE in task:
+            included = task[INCLUDED_ROLE]["name"].removeprefix("baremetal.gpu.")
+            assert set(task.get("vars", {})) <= set(options(included)), task["name"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_reads_what_it_has(role: str) -> None:
+    """Neither another role's variables nor ones that nobody sets."""
+    known = SHARED | set(options(role)) | set(constants(role)).union(*(made(task) for task in all_tasks(role)))
+    assert sorted(read(all_tasks(role), constants(role), templates(role)) - known) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_option_is_read(role: str) -> None:
+    """By the role, or by the comparison, which gets the options of its components without their prefix."""
+    used = SHARED | read(all_tasks(role), constants(role), templates(role))
+    if role in COMPONENTS:
+        text = "".join(path.read_text() for path in COMPARISON)
+        used |= {f"{role}_{word}" for word in re.findall(r'"(\w+)"', text)}
+    assert sorted(set(options(role)) - used) == []
+
+
+PLAYBOOKS = sorted((REPO / "playbooks").glob("*.yml"))
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
+def test_a_playbook_runs_on_the_hosts_that_a_variable_names(playbook: Path) -> None:
+    for play in load(name(playbook)):
+        if "ansible.builtin.import_playbook" not in play:
+            assert read(play["hosts"]) <= {"gpu_hosts", "gpu_operator_hosts"}, play["name"]
+            assert play["gather_facts"] is False
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
+def test_a_playbook_imports_what_there_is(playbook: Path) -> None:
+    for play in load(name(playbook)):
+        imported = play.get("ansible.builtin.import_playbook", f"baremetal.gpu.{playbook.stem}")
+        assert (REPO / "playbooks" / f"{imported.removeprefix('baremetal.gpu.')}.yml").is_file(), imported
