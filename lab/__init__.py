@@ -13,6 +13,12 @@ STATE = REPO / ".lab"
 """What the running lab leaves behind: logs, pids, the kubeconfig. Not in git; `python -m lab down` removes it."""
 CACHE = Path(os.environ.get("BAREMETAL_GPU_CACHE") or Path.home() / ".cache" / "baremetal-gpu")
 """What is slow to make and safe to keep: base images, Go binaries, packages."""
+KUBECONFIG = STATE / "kubeconfig"
+TOOLS = STATE / "bin"
+"""kubectl and helm for the lab's cluster, while it is up."""
+CHART_VERSION = "v25.3.2"
+"""The release line that the operator's commit (July 2025) lies on; the module proxy serves no tagged one."""
+CHART = CACHE / "chart" / f"gpu-operator-{CHART_VERSION}.tgz"
 
 LABEL = "baremetal.gpu.lab=1"
 PREFIX = "gpulab-"

@@ -10,12 +10,10 @@ import re
 import subprocess
 from pathlib import Path
 
-from lab import CACHE, LabError
+from lab import CHART, CHART_VERSION, LabError
 from lab.cluster.build import SOURCES, binaries, go
 
 MODULE = "github.com/NVIDIA/gpu-operator"
-VERSION = "v25.3.2"
-"""The release line that the module's commit (July 2025) lies on; the module proxy serves no tagged one."""
 NFD_VERSION = "v0.17.3"
 
 
@@ -34,25 +32,24 @@ def source() -> Path:
 
 def chart() -> Path:
     """A package as helm takes it; in git the chart has no version of its own."""
-    target = CACHE / "chart" / f"gpu-operator-{VERSION}.tgz"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
+    if not CHART.exists():
+        CHART.parent.mkdir(parents=True, exist_ok=True)
         helm = str(binaries("helm") / "helm")
         argv = [
             helm,
             "package",
             str(source() / "deployments/gpu-operator"),
             "--version",
-            VERSION,
+            CHART_VERSION,
             "--app-version",
-            VERSION,
+            CHART_VERSION,
             "--destination",
-            str(target.parent),
+            str(CHART.parent),
         ]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode:
             raise LabError("packaging the operator's chart", done.stderr.strip(), "python -m lab cluster up")
-    return target
+    return CHART
 
 
 def image_names() -> dict[str, list[str]]:
@@ -66,8 +63,8 @@ def image_names() -> dict[str, list[str]]:
         return f"{fields['repository']}/{fields['image']}:{fields.get('version') or default_version}"
 
     return {
-        "operator": [name("operator", VERSION)],
-        "validator": [name("validator", VERSION)],
+        "operator": [name("operator", CHART_VERSION)],
+        "validator": [name("validator", CHART_VERSION)],
         "device-plugin": [name("devicePlugin"), name("gfd")],
         "nfd": [f"registry.k8s.io/nfd/node-feature-discovery:{NFD_VERSION}"],
         "stand-in": [name("dcgmExporter"), name("migManager")],

@@ -13,13 +13,13 @@ import subprocess
 import time
 import urllib.request
 
-from lab import GATEWAY, STATE, LabError
+from lab import GATEWAY, KUBECONFIG, STATE, TOOLS, LabError
+from lab.cluster import chart
 from lab.cluster.build import binaries
 from lab.host.process import running, start_detached, stop_detached
 from lab.host.progress import step
 
 HOME = STATE / "cluster"
-KUBECONFIG = STATE / "kubeconfig"
 NO_RIGHTS = STATE / "kubeconfig-no-rights"
 API = f"https://{GATEWAY}:6443"
 SERVICE_RANGE = "10.96.0.0/16"
@@ -124,6 +124,15 @@ def _wait_for_api(deadline: float) -> None:
     )
 
 
+def _link_tools() -> None:
+    """Short paths for people and for the inventory."""
+    TOOLS.mkdir(exist_ok=True)
+    for graph, name in (("kubernetes", "kubectl"), ("helm", "helm")):
+        link = TOOLS / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(binaries(graph) / name)
+
+
 def _start(name: str, argv: list[str]) -> None:
     if not running(name):
         start_detached(name, argv)
@@ -132,8 +141,10 @@ def _start(name: str, argv: list[str]) -> None:
 def up() -> None:
     """Start what does not run; ready when it returns."""
     commands = _commands()
+    chart.chart()
     with step("control plane", "5 s"):
         _prepare()
+        _link_tools()
         for name in ("etcd", "kube-apiserver"):
             _start(name, commands[name])
         _wait_for_api(time.monotonic() + 60)
@@ -152,6 +163,7 @@ def down() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
     for path in (KUBECONFIG, NO_RIGHTS):
         path.unlink(missing_ok=True)
+    shutil.rmtree(TOOLS, ignore_errors=True)
 
 
 def status() -> dict[str, int | None]:

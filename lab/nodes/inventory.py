@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from lab import GATEWAY, REPO
+from lab import CHART, GATEWAY, KUBECONFIG, REPO, TOOLS
 from lab.silicon import repository
 
 GENERATED = REPO / "inventory/lab/group_vars/all/generated.yml"
@@ -19,6 +19,9 @@ def write() -> None:
         f"lab_repository: {uri}",
         f"lab_repository_key: {uri}/key.asc",
         f"lab_repository_key_fingerprint: {repository.fingerprint()}",
+        f"gpu_operator_kubeconfig: {KUBECONFIG}",
+        f"gpu_operator_helm_binary: {TOOLS / 'helm'}",
+        f"gpu_operator_chart_ref: {CHART}",
     ]
     GENERATED.parent.mkdir(parents=True, exist_ok=True)
     GENERATED.write_text("\n".join(lines) + "\n")

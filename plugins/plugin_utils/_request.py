@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 COMPONENTS = (
     "nouveau",
@@ -28,19 +28,21 @@ _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def specs() -> dict[str, dict[str, Any]]:
+def specs(components: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The options of each component's role, by variable."""
     found = {}
-    for component in COMPONENTS:
+    for component in components:
         text = (_ROLES / component / "meta" / "argument_specs.yml").read_text()
         found[component] = yaml.load(text, Loader=_LOADER)["argument_specs"]["main"]["options"]
     return found
 
 
-def resolve_request(value_of: Callable[[str], tuple[bool, Any]]) -> dict[str, dict[str, Any]]:
-    """Every component's options; `value_of` says whether a variable is set, and to what."""
+def resolve_request(
+    value_of: Callable[[str], tuple[bool, Any]], components: Sequence[str] = COMPONENTS
+) -> dict[str, dict[str, Any]]:
+    """Each component's options; `value_of` says whether a variable is set, and to what."""
     request: dict[str, dict[str, Any]] = {}
-    for component, options in specs().items():
+    for component, options in specs(components).items():
         given = {}
         for variable in options:
             is_set, value = value_of(variable)

@@ -36,6 +36,12 @@ NEEDED: Tuple[Tuple[str, str, str], ...] = (
 )
 """(verb, API group, resource): what installing the chart and watching it become ready takes."""
 LOG_LINES = 5
+ARGUMENTS: Dict[str, Dict[str, Any]] = {
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+    "namespace": {"type": "str", "default": "gpu-operator"},
+}
+"""Of every module that talks to a cluster."""
 _SET = "Set gpu_operator_kubeconfig and gpu_operator_context"
 
 
@@ -46,10 +52,10 @@ def _explained(what: str, server: str) -> Iterator[None]:
         yield
     except ApiException as error:
         why = "the credentials were refused (401)" if error.status == 401 else f"{error.status} {_message(error)}"
-        raise GpuError(f"{server}: {what}: {why}. Set gpu_operator_kubeconfig and gpu_operator_context")
+        raise GpuError(f"{server}: {what}: {why}. {_SET}") from error
     except urllib3.exceptions.HTTPError as error:
         reason = getattr(error, "reason", None) or error
-        raise GpuError(f"{server} does not answer: {reason}. Set gpu_operator_kubeconfig and gpu_operator_context")
+        raise GpuError(f"{server} does not answer: {reason}. {_SET}") from error
 
 
 def _message(error: Any) -> str:
