@@ -12,9 +12,8 @@ description:
   - One look at the system, the kernels, the PCI tree, kernel modules in memory and on disk, modprobe's configuration on
     disk and in the initramfs that boots next,
     packages and their locks, package sources, services, container runtimes and nvidia-smi.
-  - Reads files, and runs each of C(dpkg-query), C(systemctl), C(modinfo) and C(containerd) at most once, and
-    C(nvidia-smi) at most three times and only
-    where the driver is loaded and the node has an NVIDIA GPU.
+  - Reads files, and runs each of C(dpkg-query), C(systemctl), C(modinfo), C(containerd) and C(ctr) at most once,
+    and C(nvidia-smi) at most three times and only where the driver is loaded and the node has an NVIDIA GPU.
   - A missing tool, an unreadable file or an absent kernel is no failure of this module. It is listed in
     RV(observed.findings).
   - An unprivileged user sees less, and RV(observed.findings) says what.

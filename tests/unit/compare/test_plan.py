@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Dict
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, nouveau
@@ -16,7 +16,7 @@ from . import world
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Node = dict[str, Any]
+Node = Dict[str, Any]
 KERNEL, VERSION = world.KERNEL, world.VERSION
 
 

@@ -24,7 +24,7 @@ DRIVER = ("nvidia-driver-cuda", "nvidia-persistenced", "nvidia-kernel-open-dkms"
 
 def request(**variables: Any) -> dict[str, dict[str, Any]]:
     """The resolved request of an inventory that sets these variables."""
-    given = {"nvidia_driver_version": VERSION} | variables
+    given = {"nvidia_driver_version": VERSION, **variables}
     return resolve_request(lambda name: (name in given, given.get(name)))
 
 
@@ -66,7 +66,8 @@ def unit(name: str, **more: Any) -> dict[str, Any]:
         "exec_start": "",
         "dropins": [],
         "path": "",
-    } | more
+        **more,
+    }
 
 
 def healthy() -> dict[str, Any]:

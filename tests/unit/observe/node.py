@@ -130,6 +130,12 @@ CONTAINERD = """\
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 """
 
+CTR = """\
+TYPE                            ID                       PLATFORMS      STATUS
+io.containerd.content.v1        content                  -              ok
+io.containerd.grpc.v1           cri                      linux/amd64    ok
+"""
+
 
 def answers(top: str) -> dict[str, Result]:
     rows = [f"{state}\t{name}\tall\t{version}\t{source}\t{version}\t\t\n" for version, source, name, state in PACKAGES]
@@ -138,6 +144,7 @@ def answers(top: str) -> dict[str, Result]:
         "systemctl show": out(UNITS),
         "modinfo": out(f"filename:       {top}{MODULE}\nversion:        {VERSION}\nlicense:        Dual MIT/GPL\n"),
         "containerd": out(CONTAINERD),
+        "ctr plugins ls": out(CTR),
         "nvidia-smi -q -x": out(capture()),
         "nvidia-smi --query-gpu": out(f"{UUID}, 9.0, Enabled, valid\n"),
     }

@@ -153,7 +153,7 @@ def test_nvidia_smi(gpu_node: Node) -> None:
 def test_each_tool_is_asked_once(gpu_node: Node) -> None:
     gpu_node.look()
     tools = [call.split()[0] for call in gpu_node.runner.calls]
-    assert sorted(tools) == ["containerd", "dpkg-query", "modinfo", "nvidia-smi", "nvidia-smi", "systemctl"]
+    assert sorted(tools) == ["containerd", "ctr", "dpkg-query", "modinfo", "nvidia-smi", "nvidia-smi", "systemctl"]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +244,12 @@ def test_a_containerd_configuration_that_does_not_parse(gpu_node: Node, text: st
     containerd = gpu_node.look()["runtimes"]["containerd"]
     assert containerd["error"] == error
     assert (containerd["handlers"], containerd["cri_enabled"]) == ({}, None)
+
+
+def test_a_cri_plugin_that_did_not_start(gpu_node: Node) -> None:
+    """Whatever the configuration says."""
+    gpu_node.answers["ctr plugins ls"] = out(node.CTR.replace("linux/amd64    ok", "linux/amd64    error"))
+    assert gpu_node.look()["runtimes"]["containerd"]["cri_enabled"] is False
 
 
 def test_a_containerd_file_that_only_we_cannot_read_is_a_finding(gpu_node: Node) -> None:
