@@ -81,7 +81,7 @@ SINGLE: list[tuple[str, Callable[[Node], object], list[str], bool]] = [
     (
         "a list of an earlier guide",
         lambda n: n["repositories"].append(
-            world.source("x", "http://x") | {"path": "/etc/apt/sources.list.d/nvidia-docker.list"}
+            {**world.source("x", "http://x"), "path": "/etc/apt/sources.list.d/nvidia-docker.list"}
         ),
         ["nvidia_repository"],
         False,
