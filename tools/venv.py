@@ -44,7 +44,9 @@ def newest() -> Path:
     found = [(number, python) for python in pythons() if (number := version(python))]
     usable = [pair for pair in found if OLDEST <= pair[0][:2] <= NEWEST]
     if not usable:
-        there = ", ".join(sorted({".".join(map(str, number)) for number, _ in found})) or "none that can make a venv"
+        there = (
+            ", ".join(sorted({".".join(map(str, number)) for number, _python in found})) or "none that can make a venv"
+        )
         oldest = ".".join(map(str, OLDEST))
         sys.exit(f"venv: needs Python {oldest} or newer; found {there}. On Debian: apt-get install python3-venv")
     return max(usable, key=lambda pair: pair[0])[1]

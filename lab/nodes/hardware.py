@@ -54,7 +54,7 @@ def describe(node: str, text: str) -> str:
     other = [_other("03", BMC)]
     try:
         for model, count in parse(text):
-            for _ in range(count):
+            for _number in range(count):
                 if model == NVSWITCH:
                     nvswitches.append(f"0000:{next(switches)}:00.0")
                 elif model in OTHERS:

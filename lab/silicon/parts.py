@@ -113,13 +113,13 @@ fi""",
 
 
 def _daemon(name: str) -> bytes:
-    return (SOURCES / name).read_bytes()
+    return b"#!/usr/bin/env python3\n" + (SOURCES / f"{name}.py").read_bytes()
 
 
 def persistenced(unit: str, user: str) -> tuple[Files, dict[str, str]]:
     """The daemon, its unit, and the scripts that make its user."""
     files: Files = {
-        "/usr/bin/nvidia-persistenced": (_daemon("nvidia-persistenced"), 0o755),
+        "/usr/bin/nvidia-persistenced": (_daemon("nvidia_persistenced"), 0o755),
         "/lib/systemd/system/nvidia-persistenced.service": (unit.encode(), 0o644),
     }
     user_add = (
@@ -174,7 +174,7 @@ WantedBy=multi-user.target
 
 
 def fabric_manager(version: str) -> Files:
-    script = _daemon("nv-fabricmanager").replace(b"@VERSION@", version.encode())
+    script = _daemon("nv_fabricmanager").replace(b"@VERSION@", version.encode())
     return {
         "/usr/bin/nv-fabricmanager": (script, 0o755),
         "/lib/systemd/system/nvidia-fabricmanager.service": (FABRIC_UNIT.encode(), 0o644),

@@ -50,7 +50,7 @@ def _gpg(*arguments: str) -> str:
 
 def fingerprint() -> str:
     """The lab's key, made once."""
-    for _ in range(2):
+    for _attempt in range(2):
         listed = _gpg("--list-keys", "--with-colons") if GNUPG.exists() else ""
         found = [line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:")]
         if found:

@@ -51,7 +51,7 @@ class SubprocessRunner:
 
     def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
         try:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # no module here, and a timeout
                 list(argv),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -87,7 +87,7 @@ class SubprocessRunner:
     @contextmanager
     def stream(self, argv: Sequence[str], stdin: IO[bytes]) -> Iterator[IO[bytes]]:
         try:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # no module here, and a timeout
                 list(argv),
                 stdin=stdin,
                 stdout=subprocess.PIPE,

@@ -172,7 +172,7 @@ observed:
           signed_by: /etc/apt/keyrings/nvidia-driver.asc
           enabled: true
           sha256: 0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9
-    keys:
+    signing_keys:
       description: Key files that a source names, with the fingerprints of the primary keys in each.
       type: list
       elements: dict

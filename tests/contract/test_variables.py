@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHARED = {"gpu_node_plan", "gpu_node_shared_plan"}
 """What the look leaves for every role, and whether a playbook has looked."""
+RESULTS = {"gpu_node": SHARED, "gpu_operator": {"gpu_operator_plan", "gpu_operator_ready"}}
+"""What a role leaves for playbooks and for other roles."""
 ANSIBLE = {
     "hostvars",
     "groups",
@@ -35,7 +37,7 @@ ANSIBLE = {
 }
 EXPRESSIONS = ("when", "until", "changed_when", "failed_when", "that")
 INCLUDED_ROLE = "ansible.builtin.include_role"
-COMPARISON = sorted((REPO / "plugins" / "module_utils" / "_compare").glob("*.py"))
+COMPARISONS = [*REPO.glob("plugins/module_utils/_compare/*.py"), *REPO.glob("plugins/action/*.py")]
 
 
 class Every(dict[str, Any]):
@@ -105,10 +107,8 @@ def test_options_carry_the_prefix_of_their_role(role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_internals_say_that_they_are(role: str) -> None:
-    """The one result that is meant for others is the look's."""
     set_here = set(constants(role)).union(*(made(task) for task in all_tasks(role)))
-    interface = SHARED if role == "gpu_node" else set()
-    assert sorted(word for word in set_here - interface if not word.startswith(f"__{role}_")) == []
+    assert sorted(word for word in set_here - RESULTS.get(role, set()) if not word.startswith(f"__{role}_")) == []
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -128,10 +128,10 @@ def test_a_role_reads_what_it_has(role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_option_is_read(role: str) -> None:
-    """By the role, or by the comparison, which gets the options of its components without their prefix."""
+    """By the role, or by a comparison, which gets the options of its roles without their prefix."""
     used = SHARED | read(all_tasks(role), constants(role), templates(role))
-    if role in COMPONENTS:
-        text = "".join(path.read_text() for path in COMPARISON)
+    if role in {*COMPONENTS, "gpu_operator"}:
+        text = "".join(path.read_text() for path in COMPARISONS)
         used |= {f"{role}_{word}" for word in re.findall(r'"(\w+)"', text)}
     assert sorted(set(options(role)) - used) == []
 
@@ -143,7 +143,7 @@ PLAYBOOKS = sorted((REPO / "playbooks").glob("*.yml"))
 def test_a_playbook_runs_on_the_hosts_that_a_variable_names(playbook: Path) -> None:
     for play in load(name(playbook)):
         if "ansible.builtin.import_playbook" not in play:
-            assert read(play["hosts"]) <= {"gpu_hosts", "gpu_operator_hosts"}, play["name"]
+            assert read(play["hosts"]) <= {"gpu_hosts", "gpu_operator_runner"}, play["name"]
             assert play["gather_facts"] is False
 
 

@@ -193,7 +193,7 @@ def show_driver(
         for major, name in ((195, "nvidia"), (195, "nvidia-modeset"), (195, "nvidiactl"), (238, "nvidia-uvm"))
     )
     if not os.path.ismount("/proc/devices"):
-        head, _, tail = Path("/proc/devices").read_text().partition("\n")
+        head, _newline, tail = Path("/proc/devices").read_text().partition("\n")
         _write(RUN / "devices", f"{head}\n{majors}{tail}")
         _bind(RUN / "devices", "/proc/devices")
     text = "\n".join(lines) + "\n"

@@ -128,7 +128,8 @@ def fail(text: str) -> int:
 def modprobe(arguments: list[str]) -> int:
     names = [word.replace("-", "_") for word in arguments if not word.startswith("-") and "=" not in word]
     options = {
-        k: v for k, _, v in (word.partition("=") for word in arguments if "=" in word and not word.startswith("-"))
+        k: v
+        for k, _equals, v in (word.partition("=") for word in arguments if "=" in word and not word.startswith("-"))
     }
     remove = any(word in ("-r", "--remove") for word in arguments)
     for name in names:

@@ -108,7 +108,7 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
     )
     if len(found) > 1 or len(have["uris"]) != 1 or is_ != want:
         return "{} {} {}".format(" ".join(have["uris"]), " ".join(have["suites"]), " ".join(have["components"])).strip()
-    keys = [key for key in observed["keys"] if key["path"] == source["key_path"]]
+    keys = [key for key in observed["signing_keys"] if key["path"] == source["key_path"]]
     if not keys or [_fingerprint(f) for f in keys[0]["fingerprints"]] != [source["fingerprint"]]:
         return "key " + (", ".join(keys[0]["fingerprints"]) if keys and keys[0]["fingerprints"] else "absent")
     return None
@@ -171,7 +171,7 @@ def _check(part: Part, source: Mapping[str, Any], observed: Observed) -> None:
 
 def _compare_absent(part: Part, sources: List[Dict[str, Any]], observed: Observed) -> Part:
     ours = [path for source in sources for path in (source["path"], source["key_path"])]
-    there = {item["path"] for item in list(observed["repositories"]) + list(observed["keys"])}
+    there = {item["path"] for item in list(observed["repositories"]) + list(observed["signing_keys"])}
     remove = [path for path in ours if path in there]
     for path in remove:
         part.drift(path, want="absent", have="present", why="nvidia_repository_state is absent")

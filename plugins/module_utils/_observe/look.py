@@ -48,7 +48,7 @@ def observe(runner: Runner, root: Root) -> Observation:
         modprobe=modprobe.modprobe(look, kernels.next),
         packages=packages.packages(look, known),
         repositories=repositories,
-        keys=sources.keys(look, repositories),
+        signing_keys=sources.keys(look, repositories),
         persistence=Persistence(services[units.PERSISTENCED]),
         units={name: unit for name, unit in services.items() if name != units.PERSISTENCED},
         runtimes=runtimes.runtimes(look, known or (), services[units.CONTAINERD], services[units.DOCKER]),

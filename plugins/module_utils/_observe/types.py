@@ -244,7 +244,7 @@ class Observation:
     modprobe: Modprobe
     packages: Packages
     repositories: tuple[Repository, ...]
-    keys: tuple[Key, ...]
+    signing_keys: tuple[Key, ...]
     persistence: Persistence
     units: Mapping[str, Unit | None]
     runtimes: Runtimes

@@ -45,7 +45,7 @@ class Archive:
         pin = Path(argv[2].partition("=")[2]).read_text().partition("Pin: version ")[2].split("-*")[0]
         chosen: dict[str, str] = {}
         parts = [word.partition("=") for word in words]
-        queue: list[tuple[str, str | None]] = [(name, version or None) for name, _, version in parts]
+        queue: list[tuple[str, str | None]] = [(name, version or None) for name, _equals, version in parts]
         for name, version in queue:
             pinned = next((v for v in self.packages[name][0] if v.startswith(pin + "-")), None)
             picked = version or chosen.get(name) or pinned or self.packages[name][0][0]

@@ -77,7 +77,7 @@ SINGLE: list[tuple[str, Callable[[Node], object], list[str], bool]] = [
         ["nvidia_repository"],
         False,
     ),
-    ("a key is another", lambda n: n["keys"][0].update(fingerprints=["0" * 40]), ["nvidia_repository"], False),
+    ("a key is another", lambda n: n["signing_keys"][0].update(fingerprints=["0" * 40]), ["nvidia_repository"], False),
     (
         "a list of an earlier guide",
         lambda n: n["repositories"].append(
@@ -358,7 +358,7 @@ def test_absent_takes_back_what_is_there_and_nothing_else() -> None:
         packages={"manager": "apt", "broken": [], "driver": [], "toolkit": []},
         driver={"running": None, "on_disk": []},
         repositories=[],
-        keys=[],
+        signing_keys=[],
         persistence={"unit": None},
     )
     node["modprobe"]["disk"]["files"].remove(nouveau.PATH)

@@ -134,7 +134,7 @@ def healthy() -> dict[str, Any]:
                 source("nvidia-driver", "https://developer.download.nvidia.com/compute/cuda/repos/debian12/x86_64"),
                 source("nvidia-container-toolkit", "https://nvidia.github.io/libnvidia-container/stable/deb/$(ARCH)"),
             ],
-            "keys": [
+            "signing_keys": [
                 {
                     "path": "/etc/apt/keyrings/nvidia-driver.asc",
                     "fingerprints": ["EB693B3035CD5710E231E123A4B469963BF863CC"],

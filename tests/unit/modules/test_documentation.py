@@ -82,7 +82,7 @@ def test_samples_have_the_shape_of_the_observation(key: str, cls: type) -> None:
         (("driver", "on_disk"), types.ModuleOnDisk),
         (("packages", "driver"), types.Package),
         (("repositories",), types.Repository),
-        (("keys",), types.Key),
+        (("signing_keys",), types.Key),
         (("locks",), types.Lock),
     ],
 )

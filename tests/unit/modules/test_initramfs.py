@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import gzip
 import importlib
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Iterator, Mapping, Sequence
+from typing import IO, ContextManager, Mapping, Sequence
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import CommandError
@@ -64,10 +63,8 @@ class Node:
             self.write_image()
         return self.answer
 
-    @contextmanager
-    def stream(self, argv: Sequence[str], stdin: IO[bytes]) -> Iterator[IO[bytes]]:
+    def stream(self, argv: Sequence[str], stdin: IO[bytes]) -> ContextManager[IO[bytes]]:
         raise CommandError(f"{argv[0]}: No such file or directory")
-        yield stdin
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Iterator, Mapping, Sequence
+from typing import IO, ContextManager, Mapping, Sequence
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import CommandError
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
@@ -29,11 +28,9 @@ class FakeRunner:
                 return result
         return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
 
-    @contextmanager
-    def stream(self, argv: Sequence[str], stdin: IO[bytes]) -> Iterator[IO[bytes]]:
+    def stream(self, argv: Sequence[str], stdin: IO[bytes]) -> ContextManager[IO[bytes]]:
         self.calls.append(" ".join(argv))
         raise CommandError(f"{argv[0]}: No such file or directory")
-        yield stdin
 
 
 def out(text: str, rc: int = 0) -> Result:

@@ -115,7 +115,9 @@ def test_packages_and_sources(gpu_node: Node) -> None:
         ("/etc/apt/sources.list", ["http://deb.debian.org/debian"], ["bookworm"], None, True),
         ("/etc/apt/sources.list.d/nvidia-driver.sources", ["http://repo/"], ["/"], "/etc/k.asc", True),
     ]
-    assert seen["keys"] == [{"path": "/etc/k.asc", "fingerprints": ["CE7FA8A8EF377D781D0472F6D6796C94F5F5B0CB"]}]
+    assert seen["signing_keys"] == [
+        {"path": "/etc/k.asc", "fingerprints": ["CE7FA8A8EF377D781D0472F6D6796C94F5F5B0CB"]}
+    ]
 
 
 def test_services_and_runtimes(gpu_node: Node) -> None:
@@ -300,7 +302,7 @@ def test_tools_that_fail_are_findings(gpu_node: Node) -> None:
     assert "NVRM" in why["/proc/driver/nvidia/version"]
     assert "unknown compression" in why[f"/boot/initrd.img-{KERNEL}"]
     assert seen["driver"]["on_disk"][0]["version"] is None
-    assert seen["keys"] == [{"path": "/etc/k.asc", "fingerprints": []}]
+    assert seen["signing_keys"] == [{"path": "/etc/k.asc", "fingerprints": []}]
     assert seen["packages"]["manager"] == "apt"
 
 

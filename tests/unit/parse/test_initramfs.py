@@ -12,7 +12,7 @@ import lzma
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Iterator, Sequence
+from typing import IO, ContextManager, Iterator, Sequence
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import CommandError, ParseError
@@ -28,10 +28,8 @@ FILES = {
 MODULES = ("nouveau", "nvidia", "nvidia_drm")
 
 
-@contextmanager
-def no_command(argv: Sequence[str], stdin: IO[bytes]) -> Iterator[IO[bytes]]:
+def no_command(argv: Sequence[str], stdin: IO[bytes]) -> ContextManager[IO[bytes]]:
     raise CommandError(f"{argv[0]}: not expected here")
-    yield stdin
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Stand-in for nv-fabricmanager: runs on NVSwitch systems whose driver has its own version."""
+
+from __future__ import annotations
 
 import os
 import signal
@@ -18,10 +19,13 @@ def main() -> int:
     driver = next((line[1] for line in lines if line[0] == "driver"), "")
     switches = next((int(line[1]) for line in lines if line[0] == "switches"), 0)
     if not driver or not switches:
-        print("request to query NVSwitch device information from NVSwitch driver failed with error:WARNING Nothing to do [NV_WARN_NOTHING_TO_DO]", file=sys.stderr)
+        why = "WARNING Nothing to do [NV_WARN_NOTHING_TO_DO]"
+        said = f"request to query NVSwitch device information from NVSwitch driver failed with error:{why}"
+        print(said, file=sys.stderr)
         return 1
     if driver != VERSION:
-        print(f"fabric manager NVIDIA GPU driver interface version {VERSION} don't match with driver version {driver}. Please update with matching NVIDIA driver package.", file=sys.stderr)
+        said = f"fabric manager NVIDIA GPU driver interface version {VERSION} don't match with driver version {driver}."
+        print(said, "Please update with matching NVIDIA driver package.", file=sys.stderr)
         return 1
     RUN.mkdir(mode=0o755, exist_ok=True)
     child = os.fork()

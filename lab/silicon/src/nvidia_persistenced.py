@@ -1,8 +1,9 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Stand-in for nvidia-persistenced: runs while the driver is loaded, with persistence mode on unless told otherwise."""
+
+from __future__ import annotations
 
 import os
 import pwd
@@ -29,7 +30,10 @@ def main() -> int:
             return 1
     syslog.openlog("nvidia-persistenced")
     if not Path("/proc/driver/nvidia/version").exists():
-        syslog.syslog("Failed to query NVIDIA devices. Please ensure that the NVIDIA device files (/dev/nvidia*) exist, and that user 0 has read and write permissions for those files.")
+        syslog.syslog(
+            "Failed to query NVIDIA devices. Please ensure that the NVIDIA device files (/dev/nvidia*) exist, and that "
+            "user 0 has read and write permissions for those files."
+        )
         print("nvidia-persistenced failed to initialize. Check syslog for more details.", file=sys.stderr)
         return 1
     RUN.mkdir(mode=0o755, exist_ok=True)
