@@ -83,7 +83,7 @@ daemonsets:
   elements: dict
   returned: success
 pods:
-  description: Pods of the namespace; RV(pods[].blocked) are the containers that are not as they should be.
+  description: Pods of the namespace; C(blocked) of each are the containers that are not as they should be.
   type: list
   elements: dict
   returned: success
