@@ -23,6 +23,7 @@ nodes    up [NODE…]       prepare this machine, build the images, start the no
          reset NODE…      back to the bare OS
          hardware NODE MODEL*COUNT+…   print the hardware.json of such a node
          inventory        write what inventory/lab needs to know of this lab
+demo     demo             all of it: nodes, cluster, the collection's playbook twice, pods with a GPU, the table
 host     host             only prepare this machine: Docker Engine, debootstrap
 silicon  repo …           the package repositories of the simulated silicon
 cluster  cluster …        the control plane; joining nodes
@@ -32,6 +33,7 @@ OWNERS = {
     **dict.fromkeys(
         ("up", "down", "status", "shell", "reboot", "reset", "hardware", "inventory", "host"), "lab.nodes.cli"
     ),
+    "demo": "lab.demo",
     "repo": "lab.silicon.cli",
     "cluster": "lab.cluster.cli",
 }

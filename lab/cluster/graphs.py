@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is built from Go modules: one directory with a go.mod per graph, since they do not share the versions of what they need."""
+"""What is built from Go modules: one go.mod per graph, since they do not share the versions of what they need."""
 
 from __future__ import annotations
 

@@ -28,12 +28,12 @@ LOADER = """#!/bin/sh
 # Once per archive: the images that the cluster's pods run, since there is no registry.
 set -eu
 archive=/var/lib/containerd/gpulab-images.tar
-mark=/var/lib/containerd/gpulab-images.done
+key=/var/lib/containerd/gpulab-images.key
 [ -f "$archive" ] || exit 0
 until ctr version >/dev/null 2>&1; do sleep 0.5; done
 ctr --namespace k8s.io images import "$archive"
 rm -f "$archive"
-touch "$mark"
+mv "$key" "${key%.key}.done"
 """
 UNIT = """[Unit]
 Description=Images of this lab's cluster
@@ -120,4 +120,7 @@ def archive() -> Path:
         docker("removing the images from Docker", "rmi", *ours)
         _rename(folder / "saved.tar", Path(str(target) + ".new"), ours)
         Path(str(target) + ".new").rename(target)
+        for old in target.parent.glob("operands-*.tar"):
+            if old != target:
+                old.unlink()
     return target

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes a node of the lab a member of the cluster, as its owner would have before any GPU software comes: kubelet, CNI, images."""
+"""Makes a node a member of the cluster, as its owner would have before any GPU software comes: kubelet, CNI, images."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ Wants=containerd.service
 
 [Service]
 ExecStartPre=/usr/lib/gpulab/service-address
-ExecStart=/usr/local/bin/kubelet --config=/etc/kubernetes/kubelet.yaml --kubeconfig=/etc/kubernetes/kubelet.conf --hostname-override={name} --node-ip={address}
+ExecStart=/usr/local/bin/kubelet --config=/etc/kubernetes/kubelet.yaml --kubeconfig=/etc/kubernetes/kubelet.conf \\
+  --hostname-override={name} --node-ip={address}
 Restart=always
 RestartSec=2
 
@@ -57,7 +58,11 @@ CNI = """{{
   "cniVersion": "0.4.0",
   "name": "lab",
   "plugins": [
-    {{"type": "ptp", "ipMasq": true, "ipam": {{"type": "host-local", "subnet": "10.244.{number}.0/24", "routes": [{{"dst": "0.0.0.0/0"}}]}}}},
+    {{
+      "type": "ptp",
+      "ipMasq": true,
+      "ipam": {{"type": "host-local", "subnet": "10.244.{number}.0/24", "routes": [{{"dst": "0.0.0.0/0"}}]}}
+    }},
     {{"type": "portmap", "capabilities": {{"portMappings": true}}}}
   ]
 }}
@@ -74,8 +79,17 @@ def _address(node: Node) -> str:
     ).strip()
 
 
+def is_member(node: Node) -> bool:
+    """Whether the node was joined to this cluster, with these images."""
+    config = run(node, ["cat", "/etc/kubernetes/kubelet.conf"]).out
+    loaded = run(node, ["cat", "/var/lib/containerd/gpulab-images.done"]).out
+    return config == control.kubeconfig("lab-admin") and loaded == images.archive().name
+
+
 def join(node: Node) -> None:
     """Install and start the kubelet; the node registers itself as soon as its runtime answers."""
+    if is_member(node):
+        return
     with step(f"joining {node.name}"):
         address = _address(node)
         kubelet = binaries("kubernetes") / "kubelet"
@@ -93,7 +107,9 @@ def join(node: Node) -> None:
         put(node, "/etc/systemd/system/gpulab-images.service", images.UNIT.encode())
         archive = images.archive()
         docker(f"images for {node.name}", "cp", str(archive), f"{node.container}:/var/lib/containerd/gpulab-images.tar")
-        script = "systemctl daemon-reload && systemctl enable --quiet kubelet gpulab-images && systemctl start --no-block kubelet gpulab-images"
+        put(node, "/var/lib/containerd/gpulab-images.key", archive.name.encode())
+        units = "kubelet gpulab-images"
+        script = f"systemctl daemon-reload && systemctl enable --quiet {units} && systemctl start --no-block {units}"
         done = run(node, ["sh", "-c", script])
         if done.rc:
             raise LabError(f"joining {node.name}", done.err.strip(), "python -m lab cluster up")
@@ -111,7 +127,7 @@ def wait_until_ready(names: list[str], timeout: float = 120.0) -> None:
             if time.monotonic() > deadline:
                 raise LabError(
                     "joining the cluster",
-                    f"not Ready: {', '.join(sorted(set(names) - ready))}; see python -m lab shell NODE -- journalctl -u kubelet",
+                    f"not Ready: {', '.join(sorted(set(names) - ready))}; see their `journalctl -u kubelet`",
                     "python -m lab cluster up",
                 )
             time.sleep(1)

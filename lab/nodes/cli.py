@@ -29,9 +29,9 @@ def main(argv: list[str]) -> int:
     commands.add_parser("host")
     commands.add_parser("status")
     commands.add_parser("inventory")
-    up = commands.add_parser("up")
-    up.add_argument("names", nargs="*", metavar="NODE", help=", ".join(FLEET))
-    up.add_argument("--node", action="append", default=[], metavar="NAME=OS:MODEL*COUNT+…", help="a node of your own")
+    start = commands.add_parser("up")
+    start.add_argument("names", nargs="*", metavar="NODE", help=", ".join(FLEET))
+    start.add_argument("--node", action="append", default=[], metavar="NAME=OS:MODEL*COUNT+…", help="a node of your own")
     down = commands.add_parser("down")
     down.add_argument("names", nargs="*", metavar="NODE", help="only these; without a name everything goes")
     down.add_argument("--images", action="store_true", help="the images too")
@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int:
         case "host":
             setup.prepare()
         case "up":
-            _up(_chosen(arguments.names, arguments.node))
+            up(_chosen(arguments.names, arguments.node))
         case "down":
             if arguments.names:
                 _remove([_known(name) for name in arguments.names])
@@ -91,7 +91,7 @@ def _known(name: str) -> Node:
     return parse(f"{name}={label.out.strip()}")
 
 
-def _up(nodes: list[Node]) -> None:
+def up(nodes: list[Node]) -> None:
     setup.prepare()
     ensure_network()
     images.ensure({node.os for node in nodes})

@@ -75,7 +75,7 @@ class ActionModule(ActionBase):
         plan: dict[str, Any] = {
             "drifts": [vars(drift) for drift in part.drifts],
             "refusals": [vars(refusal) for refusal in part.refusals],
-            "values": part.actions.get("values", {}),
+            "release_values": part.actions.get("values", {}),
             "nodes": nodes,
         }
         if self._needs_chart(options, release, plan):
@@ -88,7 +88,7 @@ class ActionModule(ActionBase):
                 "before_header": "release",
                 "after_header": "request",
                 "before": _text(chart_version(release), release["values"] if release else None),
-                "after": _text(wanted, plan["values"]),
+                "after": _text(wanted, plan["release_values"]),
             }
         return result
 

@@ -52,7 +52,7 @@ refusals:
   type: list
   elements: dict
   returned: success
-values:
+release_values:
   description:
     - The release's values, what the nodes have merged with O(baremetal.gpu.gpu_operator#role:main:gpu_operator_values).
   type: dict
