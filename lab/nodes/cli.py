@@ -31,7 +31,8 @@ def main(argv: list[str]) -> int:
     commands.add_parser("inventory")
     start = commands.add_parser("up")
     start.add_argument("names", nargs="*", metavar="NODE", help=", ".join(FLEET))
-    start.add_argument("--node", action="append", default=[], metavar="NAME=OS:MODEL*COUNT+…", help="a node of your own")
+    own = "NAME=OS:MODEL*COUNT+…"
+    start.add_argument("--node", action="append", default=[], metavar=own, help="a node of your own")
     down = commands.add_parser("down")
     down.add_argument("names", nargs="*", metavar="NODE", help="only these; without a name everything goes")
     down.add_argument("--images", action="store_true", help="the images too")

@@ -19,10 +19,13 @@ from email.utils import formatdate
 from pathlib import Path
 
 from lab import CACHE, GATEWAY, STATE, LabError
+from lab.cluster.build import binaries
 from lab.host.progress import step
 from lab.silicon import packages, toolkit
 from lab.silicon.deb import Deb
+from lab.silicon.ship import CAPTURE
 
+HERE = Path(__file__).parent
 PORT = 8099
 GNUPG = CACHE / "gnupg"
 OWNER = "baremetal.gpu lab <lab@example.org>"
@@ -139,6 +142,7 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
         )
         (new / "key.asc").write_text(_gpg("--armor", "--export", fingerprint()))
         (new / "versions").write_text("\n".join(versions) + "\n")
+        (new / "made-from").write_text(_sources())
     old = into.with_name(into.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if into.exists():
@@ -152,9 +156,19 @@ def info() -> RepoInfo:
     return RepoInfo(PUBLISHED, fingerprint(), PUBLISHED / "key.asc")
 
 
+def _sources() -> str:
+    """A key of all that the packages are made from."""
+    digest = hashlib.sha256(str(binaries("container-toolkit")).encode())
+    for file in sorted(path for folder in (HERE, CAPTURE) for path in folder.rglob("*") if path.is_file()):
+        if file.suffix != ".pyc":
+            digest.update(str(file).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
 def ensure() -> RepoInfo:
-    """Built and served."""
-    if not (PUBLISHED / "key.asc").exists():
+    """Built from what lies here now, and served."""
+    made_from = PUBLISHED / "made-from"
+    if not made_from.exists() or made_from.read_text() != _sources():
         build()
     serve()
     return info()
