@@ -35,13 +35,24 @@ class Run:
         return [host for host, _ok, _changed, lost, failed in RECAP.findall(self.said) if int(lost) or int(failed)]
 
 
-def playbook(name: str, *arguments: str, quiet: bool = False) -> Run:
-    """`ansible-playbook -i inventory/lab baremetal.gpu.NAME`; what it says is shown as it comes, unless quiet."""
+def start(name: str, *arguments: str) -> subprocess.Popen[str]:
+    """`ansible-playbook -i inventory/lab baremetal.gpu.NAME`, in a process group of its own."""
     argv = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory/lab", f"baremetal.gpu.{name}"]
     env = os.environ | {"ANSIBLE_CONFIG": str(REPO / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [*argv, *arguments], cwd=REPO, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    return subprocess.Popen(
+        [*argv, *arguments],
+        cwd=REPO,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
+
+
+def playbook(name: str, *arguments: str, quiet: bool = False) -> Run:
+    """Run it to its end; what it says is shown as it comes, unless quiet."""
+    process = start(name, *arguments)
     lines = []
     assert process.stdout is not None
     for line in process.stdout:

@@ -120,7 +120,7 @@ def main(argv: list[str]) -> int:
         f"\nDone in {time.monotonic() - started:.0f} s. Look around:\n"
         f"  {TOOLS.relative_to(REPO)}/kubectl --kubeconfig {KUBECONFIG.relative_to(REPO)} get pods -A -o wide\n"
         f"  python3 -m lab shell debian-h100\n"
-        f"  {PLAYBOOK} --check --diff\n"
+        f"  .venv/bin/{PLAYBOOK} --check --diff\n"
         "Remove it: make lab-down"
     )
     return 0

@@ -1,0 +1,180 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes that are asked for what they cannot have, interrupted, or given back; each test on nodes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.ansible import Run, playbook, start
+from lab.nodes import Node, run
+from tests.conftest import MakeNode
+from tests.site.conftest import sh, state
+
+GROUPS = {"debian12": "lab_debian", "ubuntu24": "lab_ubuntu_stand_in", "ubuntu24-docker": "lab_ubuntu_stand_in"}
+Provision = Callable[..., Run]
+
+
+@pytest.fixture
+def provision(tmp_path: Path) -> Iterator[Provision]:
+    """Runs a playbook of the collection against nodes that the lab's inventory does not know."""
+
+    def go(*nodes: Node, name: str = "provision", check: bool = False, **variables: object) -> Run:
+        done = playbook(name, *arguments(tmp_path, nodes, variables), *(["--check"] if check else []), quiet=True)
+        print(done.said)
+        return done
+
+    yield go
+
+
+def arguments(folder: Path, nodes: tuple[Node, ...], variables: dict[str, object]) -> list[str]:
+    children: dict[str, Any] = {}
+    for node in nodes:
+        children.setdefault(GROUPS[node.os], {"hosts": {}})["hosts"][node.name] = {"ansible_host": node.container}
+    inventory = folder / "inventory.json"
+    inventory.write_text(json.dumps({"gpu_nodes": {"children": children}}))
+    limit = ":".join(node.name for node in nodes)
+    return ["-i", str(inventory), "--limit", limit, "-e", json.dumps(variables)]
+
+
+@pytest.fixture(scope="module")
+def docker_node(make_node: MakeNode) -> Node:
+    return make_node("site-bad", "ubuntu24-docker", "t4")
+
+
+BAD: dict[str, tuple[str, dict[str, object], list[str]]] = {
+    "version": ("", {"nvidia_driver_version": "580.999.99"}, ["580.999.99", "nvidia_driver_version"]),
+    "toolkit version": (
+        "",
+        {"nvidia_container_toolkit_version": "1.17.8"},
+        ["1.17.8", "nvidia_container_toolkit_version"],
+    ),
+    "repository": (
+        "",
+        {"nvidia_repository_driver_uri": "http://172.30.0.1:9/ubuntu"},
+        ["172.30.0.1:9", "nvidia_repository_driver"],
+    ),
+    "fingerprint": (
+        "",
+        {"nvidia_repository_driver_key_fingerprint": "0123456789ABCDEF0123456789ABCDEF01234567"},
+        ["0123456789ABCDEF0123456789ABCDEF01234567", "nvidia_repository_driver_key"],
+    ),
+    "daemon.json": (
+        "echo '{\"log-driver\": ' >/etc/docker/daemon.json",
+        {},
+        ["/etc/docker/daemon.json", "Nothing was changed"],
+    ),
+    "containerd": (
+        "echo 'version = [' >>/etc/containerd/config.toml",
+        {},
+        ["/etc/containerd/config.toml", "Nothing was changed"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_a_node_cannot_have_stops_it_and_changes_nothing(
+    case: str, docker_node: Node, provision: Provision
+) -> None:
+    spoil, variables, said = BAD[case]
+    sh(docker_node, "tar -C / -cf /root/kept.tar etc/docker etc/containerd")
+    if spoil:
+        sh(docker_node, spoil)
+    before = state(docker_node)
+    pids = sh(docker_node, "systemctl show --property=MainPID --value docker containerd")
+
+    done = provision(docker_node, **variables)
+
+    assert done.failed == [docker_node.name]
+    for word in said:
+        assert word in done.said
+    after = state(docker_node)
+    # The sources and their keys are what comes before a version can be looked for.
+    changed = {line for line in set(before) ^ set(after) if "/etc/apt/" not in line and "/etc/modprobe.d/" not in line}
+    assert not {line for line in changed if "/boot/" not in line}
+    assert sh(docker_node, "systemctl show --property=MainPID --value docker containerd") == pids
+    sh(docker_node, "tar -C / -xf /root/kept.tar")
+
+
+def test_a_branch_that_dropped_the_card_is_refused_and_other_nodes_go_on(
+    make_node: MakeNode, provision: Provision
+) -> None:
+    old, new = make_node("site-old", "debian12", "v100"), make_node("site-new", "debian12", "h100-sxm")
+    before = state(old)
+    done = provision(old, new, nvidia_driver_version="595.71.05")
+    assert done.failed == [old.name]
+    for word in ("Volta", "595", "nvidia_driver"):
+        assert word in done.said
+    assert state(old) == before
+    assert sh(new, "cat /sys/module/nvidia/version") == "595.71.05"
+
+
+def test_a_play_that_is_killed_while_it_installs_is_finished_by_the_next(
+    make_node: MakeNode, provision: Provision, tmp_path: Path
+) -> None:
+    node = make_node("site-killed", "debian12", "h100-sxm*2")
+    process = start("provision", *arguments(tmp_path, (node,), {}))
+    half = "dpkg-query --show --showformat '${db:Status-Status}\\n' '*nvidia*' | grep -E 'unpacked|half'"
+    deadline = time.monotonic() + 180
+    while run(node, ["sh", "-c", half]).rc != 0:
+        assert process.poll() is None and time.monotonic() < deadline, "it was never seen half installed"
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    run(node, ["pkill", "-KILL", "-f", "apt|dpkg|ansible"])
+    process.communicate()
+    assert run(node, ["sh", "-c", half]).rc == 0
+
+    assert provision(node).rc == 0
+    assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
+    assert provision(node).changed == {node.name: 0}
+
+
+def test_without_consent_the_node_waits_for_its_reboot(make_node: MakeNode, provision: Provision) -> None:
+    node = make_node("site-consent", "ubuntu24", "l40s")
+    done = provision(node, node_reboot_allowed=False)
+    assert done.failed == [node.name]
+    assert "Reboot needed, because" in done.said
+    assert "node_reboot_allowed" in done.said
+
+    done = provision(node, node_reboot_allowed=True)
+    assert done.rc == 0
+    assert sh(node, "nvidia-smi -L | wc -l") == "1"
+    assert provision(node).changed == {node.name: 0}
+
+
+ABSENT = (
+    "nvidia_container_toolkit_state",
+    "nvidia_persistence_state",
+    "nvidia_driver_state",
+    "nouveau_state",
+    "nvidia_repository_state",
+)
+
+
+def test_absent_gives_the_node_back(make_node: MakeNode, provision: Provision) -> None:
+    node = make_node("site-absent", "debian12", "h100-sxm")
+    before = state(node)
+    assert provision(node).rc == 0
+    off = dict.fromkeys(ABSENT, "absent")
+    assert provision(node, check=True, **off).rc == 0
+    assert sh(node, "nvidia-smi -L | wc -l") == "1", "a check removes nothing"
+
+    assert provision(node, **off).rc == 0
+    assert (
+        sh(node, "dpkg-query --show --showformat '${db:Status-Status} ${Package}\\n' | grep -c 'ed .*nvidia' || true")
+        == "0"
+    )
+    assert sh(node, "basename $(readlink /sys/bus/pci/devices/0000:1b:00.0/driver)") == "nouveau"
+    after = state(node)
+    left = [line for line in set(after) - set(before) if "nvidia" in line.lower() or "gpu" in line.lower()]
+    assert left == []
+    assert provision(node, **off).changed == {node.name: 0}
