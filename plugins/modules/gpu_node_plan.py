@@ -101,6 +101,11 @@ roles:
   elements: str
   returned: success
   sample: [gpu_preflight, nouveau, nvidia_driver]
+all_roles:
+  description: Every role of the node's path, in order; empty for a node that is left alone.
+  type: list
+  elements: str
+  returned: success
 needs_reboot:
   description: Whether a reboot is needed at the end.
   type: bool

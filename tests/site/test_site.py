@@ -78,6 +78,12 @@ def test_check_on_finished_nodes_finds_nothing_to_do() -> None:
     assert set(site("--check", "--diff").changed.values()) == {0}
 
 
+def test_running_every_role_on_finished_nodes_changes_nothing() -> None:
+    done = site("-e", '{"gpu_site_full_run": true}')
+    assert set(done.changed.values()) == {0}, done.said
+    assert "nvidia_driver : Install" in done.said
+
+
 @pytest.mark.parametrize("name", GPU_NODES)
 def test_a_pod_that_asks_for_one_gpu_sees_one(name: str) -> None:
     proof = run_gpu_pod(name)

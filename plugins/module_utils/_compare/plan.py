@@ -49,6 +49,7 @@ def make_plan(request: Request, observed: Observed) -> Dict[str, Any]:
         "drifts": [asdict(drift) for drift in drifts],
         "refusals": [asdict(refusal) for refusal in refusals],
         "roles": [role for role in ROLES if role in drifting or (role == "gpu_preflight" and (drifts or refusals))],
+        "all_roles": [] if why_not else list(ROLES),
         "needs_reboot": bool(reasons),
         "reboot_reasons": reasons,
         "actions": {part.component: part.actions for part in parts},
