@@ -52,14 +52,14 @@ def start(name: str, *arguments: str) -> subprocess.Popen[str]:
 
 def playbook(name: str, *arguments: str, quiet: bool = False) -> Run:
     """Run it to its end; what it says is shown as it comes, unless quiet."""
-    process = start(name, *arguments)
     lines = []
-    assert process.stdout is not None
-    for line in process.stdout:
-        lines.append(line)
-        if not quiet:
-            print(line, end="", flush=True)
-    return Run(process.wait(), "".join(lines))
+    with start(name, *arguments) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            if not quiet:
+                print(line, end="", flush=True)
+    return Run(process.returncode, "".join(lines))
 
 
 def run_playbook(name: str, *arguments: str) -> Run:

@@ -16,6 +16,8 @@ from pathlib import Path
 from lab import STATE, LabError
 
 TAIL = 15
+_OURS: list[subprocess.Popen[bytes]] = []
+"""Detached processes: Python complains of one that it forgets while it runs."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def start_detached(name: str, argv: Sequence[str]) -> int:
         process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
         )
+    _OURS.append(process)
     pid_file(name).write_text(f"{process.pid} {_started(process.pid)}\n")
     return process.pid
 

@@ -63,7 +63,7 @@ def _blocked(status: Json, is_init: bool) -> Optional[Container]:
         if ended.get("exitCode") == 0 and is_init:
             return None
         reason, message = ended.get("reason", "ended"), f"exit code {ended.get('exitCode')}"
-    elif state.get("running") and (is_init or not status.get("ready")):
+    elif "running" in state and (is_init or not status.get("ready")):
         reason, message = ("running" if is_init else "running, not ready"), ""
     else:
         return None
