@@ -1,0 +1,112 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a run is measured, and the table of what was measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import pytest
+import yaml
+
+from lab import REPO
+from lab.ansible import Run
+from lab.nodes import Node, boot_id, run
+
+FLOOR = Path(__file__).parent / "floor.sh"
+DRIVER, TOOLKIT = "580.159.04", "1.20.0"
+ROWS = pytest.StashKey[list[tuple[str, str, str]]]()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one command: by the clock, and on the controller's processors, with every process that it waited for."""
+
+    seconds: float
+    cpu: float
+    run: Run
+
+
+class Bench:
+    """Commands of the collection, timed; numbers for the table."""
+
+    def __init__(self, folder: Path, rows: list[tuple[str, str, str]]) -> None:
+        self._inventory = folder / "inventory.json"
+        self._rows = rows
+
+    def ansible(self, playbook: str, hosts: dict[str, Node]) -> Cost:
+        """The playbook on nodes, each under every name that it is given."""
+        reached = {name: {"ansible_host": node.container} for name, node in hosts.items()}
+        groups = {"gpu_nodes": {"children": {"lab_debian": {"hosts": reached}}}}
+        self._inventory.write_text(json.dumps(groups))
+        program = str(Path(sys.executable).parent / "ansible-playbook")
+        argv = [program, "-i", "inventory/lab", "-i", str(self._inventory), "--limit", ",".join(hosts), playbook]
+        env = os.environ | {"ANSIBLE_CONFIG": str(REPO / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
+        start, before = time.monotonic(), _cpu()
+        done = subprocess.run(
+            argv, cwd=REPO, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        cost = Cost(time.monotonic() - start, _cpu() - before, Run(done.returncode, done.stdout))
+        assert cost.run.rc == 0, cost.run.said
+        return cost
+
+    def note(self, what: str, number: str, goal: str) -> None:
+        self._rows.append((what, number, goal))
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def script(node: Node) -> float:
+    """The shell script and one reboot, until the GPUs answer; seconds."""
+    generated = yaml.safe_load((REPO / "inventory/lab/group_vars/all/generated.yml").read_text())
+    given = {
+        "REPOSITORY": generated["lab_repository"],
+        "FINGERPRINT": generated["lab_repository_key_fingerprint"],
+        "DRIVER": DRIVER,
+        "TOOLKIT": TOOLKIT,
+    }
+    start, before = time.monotonic(), boot_id(node)
+    done = run(node, ["env", *(f"{key}={value}" for key, value in given.items()), "bash", "-c", FLOOR.read_text()])
+    assert done.rc == 0, done.out + done.err
+    run(node, ["systemctl", "reboot"])
+    while boot_id(node) in (None, before) or run(node, ["nvidia-smi", "-L"]).rc != 0:
+        assert time.monotonic() - start < 600, f"the GPUs of {node.name} do not answer after the reboot"
+        time.sleep(0.1)
+    return time.monotonic() - start
+
+
+def middle(values: Iterable[float]) -> float:
+    return median(list(values))
+
+
+def in_turn(times: int, *sides: Callable[[], Cost]) -> list[list[Cost]]:
+    """Each side's costs, measured one after the other so that a busy machine is busy for all of them."""
+    rounds = [[side() for side in sides] for _round in range(times)]
+    return [list(costs) for costs in zip(*rounds, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def bench(lab: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("bench"), request.config.stash.setdefault(ROWS, []))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    rows = config.stash.get(ROWS, [])
+    if rows:
+        terminalreporter.section("what the collection costs")
+        width = max(len(what) for what, _number, _goal in rows)
+        for what, number, goal in rows:
+            terminalreporter.line(f"{what:{width}}  {number:>8}  goal {goal}")

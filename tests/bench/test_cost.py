@@ -1,0 +1,100 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A first run, a run again, and one node more, each against what cannot be saved.
+
+Ratios within one run, never seconds: the sides take turns, and medians are compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from lab import REPO
+from lab.nodes import Node, run
+from lab.nodes.docker import ask
+from tests.bench.conftest import Bench, Cost, in_turn, middle, script
+from tests.conftest import MakeNode
+
+PROVISION = "baremetal.gpu.provision"
+LOOK = str(REPO / "tests" / "bench" / "look.yml")
+FIRST_ROUNDS, AGAIN_ROUNDS, FLEET_ROUNDS = 3, 5, 3
+FIRST_GOAL, AGAIN_GOAL, NODE_GOAL = 1.3, 1.2, 0.5
+PACKAGES = "dpkg-query --show --showformat '${db:Status-Abbrev}${Package} ${Version}\\n' '*nvidia*' 'libcuda*' dkms"
+
+
+@dataclass(frozen=True)
+class First:
+    """Fresh nodes made ready in turn, by the collection and by the script; the last of each."""
+
+    ours: Node
+    theirs: Node
+    seconds: list[float]
+    script_seconds: list[float]
+
+
+@pytest.fixture(scope="module")
+def first(bench: Bench, make_node: MakeNode) -> First:
+    seconds, script_seconds = [], []
+    for _round in range(FIRST_ROUNDS):
+        ours = make_node("bench-a", "debian12", "h100-sxm*2")
+        seconds.append(bench.ansible(PROVISION, {"bench-a": ours}).seconds)
+        theirs = make_node("bench-b", "debian12", "h100-sxm*2")
+        script_seconds.append(script(theirs))
+    return First(ours, theirs, seconds, script_seconds)
+
+
+def said(node: Node, command: str) -> list[str]:
+    done = run(node, ["bash", "-euo", "pipefail", "-c", command])
+    assert done.rc == 0, done.out + done.err
+    return sorted(done.out.splitlines())
+
+
+def test_the_script_ends_where_the_collection_does(first: First) -> None:
+    """Else the comparison would be of two different things."""
+    for command in (PACKAGES, "apt-mark showhold", "nvidia-smi -L | cut -d'(' -f1"):
+        assert said(first.ours, command) == said(first.theirs, command)
+    for node in (first.ours, first.theirs):
+        assert len(said(node, "nvidia-smi -L")) == 2
+        assert said(node, "containerd config dump | grep -c nvidia-container-runtime") == ["1"]
+        assert said(node, "systemctl is-active nvidia-persistenced containerd") == ["active", "active"]
+
+
+def test_a_first_run_reboots_once(first: First, bench: Bench) -> None:
+    reboots = ask("inspect", "--format", "{{.RestartCount}}", first.ours.container).out.strip()
+    bench.note("reboots of a first run", reboots, "1")
+    assert reboots == "1"
+
+
+def test_a_first_run_costs_little_more_than_a_script(first: First, bench: Bench) -> None:
+    ratio = middle(first.seconds) / middle(first.script_seconds)
+    bench.note("first run ÷ shell script of the same effect", f"{ratio:.2f}", f"≤ {FIRST_GOAL}")
+    assert ratio <= FIRST_GOAL
+
+
+def test_a_run_again_costs_little_more_than_one_look(first: First, bench: Bench) -> None:
+    hosts = {"bench-a": first.ours}
+
+    def again() -> Cost:
+        cost = bench.ansible(PROVISION, hosts)
+        assert cost.run.changed == {"bench-a": 0}
+        return cost
+
+    ours, least = in_turn(AGAIN_ROUNDS, again, lambda: bench.ansible(LOOK, hosts))
+    ratio = middle(cost.seconds for cost in ours) / middle(cost.seconds for cost in least)
+    bench.note("run again without drift ÷ ansible-playbook with one look", f"{ratio:.2f}", f"≤ {AGAIN_GOAL}")
+    assert ratio <= AGAIN_GOAL
+
+
+def test_one_node_more_costs_half_of_the_first(first: First, bench: Bench) -> None:
+    """On the controller, which a fleet shares. One container under four names: what it does is not counted here."""
+    one, four = ({f"bench-a{number}": first.ours for number in range(count)} for count in (1, 4))
+    alone, fleet = in_turn(FLEET_ROUNDS, lambda: bench.ansible(PROVISION, one), lambda: bench.ansible(PROVISION, four))
+    assert fleet[0].run.changed == dict.fromkeys(four, 0)
+    single, together = middle(cost.cpu for cost in alone), middle(cost.cpu for cost in fleet)
+    slope = (together - single) / (len(four) - len(one))
+    bench.note("controller CPU seconds of a run again on one node", f"{single:.2f}", "none")
+    bench.note("controller CPU seconds of each further node", f"{slope:.2f}", f"≤ {NODE_GOAL * single:.2f}")
+    assert slope <= NODE_GOAL * single
