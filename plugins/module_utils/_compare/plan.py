@@ -42,18 +42,26 @@ def make_plan(request: Request, observed: Observed) -> Dict[str, Any]:
     drifts = [drift for part in parts for drift in part.drifts]
     drifting = {drift.component for drift in drifts}
     refusals = [refusal for part in parts for refusal in part.refusals]
+    order = [] if why_not else _order(parts)
     reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in drifts if d.needs_reboot]
     return {
         "applicable": why_not is None,
         "why_not": why_not,
         "drifts": [asdict(drift) for drift in drifts],
         "refusals": [asdict(refusal) for refusal in refusals],
-        "roles": [role for role in ROLES if role in drifting or (role == "gpu_preflight" and (drifts or refusals))],
-        "all_roles": [] if why_not else list(ROLES),
+        "roles": [role for role in order if role in drifting or (role == "gpu_preflight" and (drifts or refusals))],
+        "all_roles": order,
         "needs_reboot": bool(reasons),
         "reboot_reasons": reasons,
         "actions": {part.component: part.actions for part in parts},
     }
+
+
+def _order(parts: List[Part]) -> List[str]:
+    """What goes, goes first and in reverse: the daemon and the handler before the driver that they stand on."""
+    going = {part.component for part in parts if part.actions.get("state") == "absent"}
+    first, *others = ROLES
+    return [first, *(r for r in reversed(others) if r in going), *(r for r in others if r not in going)]
 
 
 def _why_not(observed: Observed) -> Any:
