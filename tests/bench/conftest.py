@@ -75,8 +75,8 @@ def script(node: Node) -> float:
     given = {
         "REPOSITORY": generated["lab_repository"],
         "FINGERPRINT": generated["lab_repository_key_fingerprint"],
-        "DRIVER": DRIVER,
-        "TOOLKIT": TOOLKIT,
+        "DRIVER_VERSION": DRIVER,
+        "TOOLKIT_VERSION": TOOLKIT,
     }
     start, before = time.monotonic(), boot_id(node)
     done = run(node, ["env", *(f"{key}={value}" for key, value in given.items()), "bash", "-c", FLOOR.read_text()])

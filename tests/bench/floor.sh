@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What a careful engineer's script does on a fresh Debian node with Hopper GPUs, up to the reboot.
-# REPOSITORY, FINGERPRINT, DRIVER and TOOLKIT come from the environment.
+# REPOSITORY, FINGERPRINT, DRIVER_VERSION and TOOLKIT_VERSION come from the environment.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
@@ -23,14 +23,14 @@ printf 'blacklist nouveau\noptions nouveau modeset=0\n' >/etc/modprobe.d/nouveau
 driver=()
 for name in nvidia-driver-cuda nvidia-kernel-open-dkms nvidia-kernel-support firmware-nvidia-gsp nvidia-persistenced \
   nvidia-modprobe libcuda1 libnvidia-cfg1 libnvidia-ml1; do
-  driver+=("$name=$DRIVER-1")
+  driver+=("$name=$DRIVER_VERSION-1")
 done
 apt-get install --yes --no-install-recommends "${driver[@]}"
 systemctl enable nvidia-persistenced
 
 toolkit=()
 for name in nvidia-container-toolkit nvidia-container-toolkit-base libnvidia-container-tools libnvidia-container1; do
-  toolkit+=("$name=$TOOLKIT-1")
+  toolkit+=("$name=$TOOLKIT_VERSION-1")
 done
 apt-get install --yes --no-install-recommends "${toolkit[@]}"
 apt-mark hold "${driver[@]%%=*}" "${toolkit[@]%%=*}"
