@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 import yaml
-from testinfra.host import Host
+from testinfra.host import Host  # type: ignore[import-untyped]  # it has none
 
 from lab import REPO
 

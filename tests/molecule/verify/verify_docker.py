@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from testinfra.host import Host
+from testinfra.host import Host  # type: ignore[import-untyped]  # it has none
 
 from lab import REPO
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs on a finished node, told by the node's own programs; Molecule calls it, on what the scenario's env expects."""
+"""What runs on a finished node, told by the node's own programs; Molecule calls it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import yaml
-from testinfra.host import Host
+from testinfra.host import Host  # type: ignore[import-untyped]  # it has none
 
 PLATFORM = yaml.safe_load(Path(os.environ["MOLECULE_FILE"]).read_text())["platforms"][0]
 NAME = PLATFORM["name"]
