@@ -18,7 +18,7 @@ from .._errors import GpuError, ParseError
 from .._parse.openpgp import parse_fingerprints
 
 if TYPE_CHECKING:
-    from .._runner import Runner
+    from .._runner import Result, Runner
 
 Fetch = Callable[[str, str], bytes]
 
@@ -120,7 +120,7 @@ def _write(path: str, content: Optional[bytes]) -> None:
 
 
 def place(changes: Sequence[Change], runner: Runner) -> None:
-    """Write, read our repositories alone, then let apt read everything."""
+    """Write, and let apt read everything; what it complains of is ours only if our repositories alone fail too."""
     try:
         for change in changes:
             _write(change.path, change.after)
@@ -133,7 +133,15 @@ def place(changes: Sequence[Change], runner: Runner) -> None:
         raise GpuError(f"the sources cannot be written: {error}. They were put back") from error
 
 
+def _complaints(result: Result) -> List[str]:
+    return [line for line in (result.err + result.out).splitlines() if line.startswith(("E:", "W:"))]
+
+
 def _update(changes: Sequence[Change], runner: Runner) -> None:
+    everything = runner.run(["apt-get", "update"], timeout=600.0)
+    # apt counts a repository that it could not read as a warning, and ends with 0.
+    if everything.rc == 0 and not _complaints(everything):
+        return
     written = [change for change in changes if change.source]
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o755)
@@ -153,10 +161,9 @@ def _update(changes: Sequence[Change], runner: Runner) -> None:
             else None
         )
     if result and result.rc != 0:
-        said = [line for line in (result.err + result.out).splitlines() if line.startswith(("E:", "W:"))]
+        said = _complaints(result)
         names = sorted({f"{change.variables}_uri" for change in written})
         raise GpuError(
             "the package source cannot be read; the node's sources were put back as they were. Check {}. apt "
             "said: {}".format(", ".join(names), " ".join(said) or result.err.strip() or f"nothing, rc {result.rc}")
         )
-    runner.run(["apt-get", "update"], timeout=600.0)

@@ -30,12 +30,15 @@ class Apt:
         """Names of the sources of each update that reads only some"""
         self.whole = 0
         """Updates that read everything"""
+        self.complaint: str | None = "E: some other source of the site does not answer"
+        """What an update that reads everything complains of"""
         self.answer: Result | None = None
 
     def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
         if list(argv) == ["apt-get", "update"]:
             self.whole += 1
-            return Result(100, "", "E: some other source of the site does not answer\n")
+            failed = (self.complaint or "").startswith("E:")
+            return Result(100 if failed else 0, "Get:1 http://x\n", f"{self.complaint}\n" if self.complaint else "")
         assert list(argv[:4]) == ["apt-get", "update", "-o", "APT::Update::Error-Mode=any"]
         options = dict(word.partition("=")[::2] for word in argv if "=" in word)
         assert (options["Dir::Etc::sourcelist"], options["APT::Get::List-Cleanup"]) == ("/dev/null", "0")

@@ -59,6 +59,22 @@ def test_placed_read_and_left_alone_afterwards(tmp_path: Path, key: str, fingerp
     assert plan([one], [], fetch=unreachable) == []
 
 
+def test_an_update_without_complaint_is_the_only_one(tmp_path: Path) -> None:
+    apt = Apt({URI: ONE})
+    apt.complaint = None
+    place(plan([wanted(tmp_path)], [], fetch=fetched), apt)
+    assert (apt.alone, apt.whole) == ([], 1)
+
+
+def test_a_repository_that_apt_only_warns_of_is_taken_back(tmp_path: Path) -> None:
+    """apt-get update ends with 0 when it keeps an older list, or has none."""
+    apt = Apt({})
+    apt.complaint = f"W: Failed to fetch {URI}/InRelease"
+    with pytest.raises(GpuError, match="the package source cannot be read"):
+        place(plan([wanted(tmp_path)], [], fetch=fetched), apt)
+    assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [["driver.sources"]], 1)
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -122,7 +138,7 @@ def test_all_is_put_back_when_one_repository_cannot_be_read(tmp_path: Path) -> N
         "apt said: W: Failed to fetch http://typo/InRelease E: Some index files failed to download."
     )
     assert tree(tmp_path) == before
-    assert (apt.alone, apt.whole) == ([["driver.sources", "toolkit.sources"]], 0)
+    assert (apt.alone, apt.whole) == ([["driver.sources", "toolkit.sources"]], 1)
 
 
 @pytest.mark.parametrize(
