@@ -22,14 +22,8 @@ from ansible_collections.baremetal.gpu.plugins.plugin_utils._operator import ope
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import resolve_request
 
 COMPONENT = "gpu_operator"
-
-
-def _release(status: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What matters of helm_info's answer."""
-    if not status:
-        return None
-    given = status.get("release_values", status.get("values"))
-    return {"chart": status["chart"], "status": str(status["status"]).lower(), "values": given or {}}
+VARIABLE = "gpu_operator_helm_binary"
+NOT_FOUND = 127
 
 
 def _text(chart: str | None, values: dict[str, Any] | None) -> str:
@@ -66,10 +60,10 @@ class ActionModule(ActionBase):
             return {**result, "failed": True, "msg": cluster.get("msg", "gpu_operator_info failed")}
         release = None
         if not cluster["denied"]:
-            helm = self._helm(options, variables)
-            if helm.get("failed"):
-                return {**result, "failed": True, "msg": str(helm.get("msg", "helm_info failed"))}
-            release = _release(helm.get("status"))
+            try:
+                release = self._release(options)
+            except GpuError as error:
+                return {**result, "failed": True, "msg": str(error)}
         nodes = operator_nodes(variables["hostvars"], options["hosts"])
         part = compare(options, release=release, nodes=nodes, denied=cluster["denied"])
         plan: dict[str, Any] = {
@@ -102,22 +96,31 @@ class ActionModule(ActionBase):
         found: dict[str, Any] = self._execute_module(module_name=module, module_args=arguments, task_vars=variables)
         return found
 
-    def _helm(self, options: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+    def _release(self, options: dict[str, Any]) -> dict[str, Any] | None:
+        """Chart, status and values of the release; None where there is none."""
+        name = options["release_name"]
+        states = ["--deployed", "--failed", "--pending"]
+        listed = self._helm(options, "list", "--filter", f"^{re.escape(name)}$", *states)
+        if not listed:
+            return None
+        values = self._helm(options, "get", "values", name)
+        return {"chart": listed[0]["chart"], "status": listed[0]["status"], "values": values or {}}
+
+    def _helm(self, options: dict[str, Any], *arguments: str) -> Any:
+        """helm's answer as JSON. Not kubernetes.core.helm_info, which asks five times and warns of its own future."""
         helm = options["helm_binary"] or "helm"
-        if self._shell(["command", "-v", helm])["rc"] != 0:
-            where = "" if options["helm_binary"] else " on PATH"
-            why = f"helm: expected {helm}{where} where this task runs, found none"
-            way = "Install Helm 3 from https://helm.sh/docs/intro/install, or set gpu_operator_helm_binary"
-            return {"failed": True, "msg": f"{why}. {way}"}
-        arguments = {
-            "release_name": options["release_name"],
-            "release_namespace": options["namespace"],
-            "release_state": ["deployed", "failed", "pending"],
-            "kubeconfig": options["kubeconfig"],
-            "context": options["context"],
-            "binary_path": options["helm_binary"],
-        }
-        return self._look("kubernetes.core.helm_info", arguments, variables)
+        where = ["--namespace", options["namespace"], "--output", "json"]
+        where += ["--kubeconfig", options["kubeconfig"]] if options["kubeconfig"] else []
+        where += ["--kube-context", options["context"]] if options["context"] else []
+        done = self._shell([helm, *arguments, *where])
+        if done["rc"] == NOT_FOUND or (done["rc"] != 0 and "not found" in done["stderr"] and helm in done["stderr"]):
+            place = "" if options["helm_binary"] else " on PATH"
+            why = f"helm: expected {helm}{place} where this task runs, found none"
+            raise GpuError(f"{why}. Install Helm 3 or 4, https://helm.sh/docs/intro/install, or set {VARIABLE}")
+        if done["rc"] != 0:
+            said = " ".join((done["stderr"] or done["stdout"]).split())
+            raise GpuError(f"helm {arguments[0]} ended with {done['rc']}: {said}")
+        return json.loads(done["stdout"])
 
     @staticmethod
     def _needs_chart(options: dict[str, Any], release: dict[str, Any] | None, plan: dict[str, Any]) -> bool:

@@ -9,9 +9,8 @@ DOCUMENTATION = r"""
 module: gpu_operator_plan
 short_description: Compare the GPU Operator's release with what the nodes have and the inventory asks for
 description:
-  - Reads the release with M(kubernetes.core.helm_info) and the cluster with M(baremetal.gpu.gpu_operator_info), where
-    the task runs, and the nodes' looks from the C(gpu_node_plan) that M(baremetal.gpu.gpu_node_plan) registered in this
-    run.
+  - Reads the release with helm and the cluster with M(baremetal.gpu.gpu_operator_info), where the task runs, and the
+    nodes' looks from the C(gpu_node_plan) that M(baremetal.gpu.gpu_node_plan) registered in this run.
   - Variables that the inventory does not set have the defaults of the argument spec of role
     P(baremetal.gpu.gpu_operator#role).
   - Changes nothing. With C(--check --diff) the differences are printed as a diff, which is the change plan.
