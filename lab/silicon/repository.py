@@ -27,6 +27,8 @@ from lab.silicon.ship import CAPTURE
 
 HERE = Path(__file__).parent
 PORT = 8099
+_SERVERS: list[subprocess.Popen[bytes]] = []
+"""Python complains of a process that it forgets while it runs."""
 GNUPG = CACHE / "gnupg"
 OWNER = "baremetal.gpu lab <lab@example.org>"
 PUBLISHED = STATE / "repo"
@@ -196,6 +198,7 @@ def serve(address: str = GATEWAY, port: int = PORT) -> None:
             stderr=log,
             start_new_session=True,
         )
+    _SERVERS.append(process)
     PID.write_text(f"{process.pid}\n")
     time.sleep(0.5)
     if process.poll() is not None:

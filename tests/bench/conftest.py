@@ -22,6 +22,9 @@ import yaml
 from lab import REPO
 from lab.ansible import Run
 from lab.nodes import Node, boot_id, run
+from tests.nodes import lab, make_node
+
+__all__ = ["lab", "make_node"]
 
 FLOOR = Path(__file__).parent / "floor.sh"
 DRIVER, TOOLKIT = "580.159.04", "1.20.0"

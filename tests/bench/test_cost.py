@@ -16,7 +16,7 @@ from lab import REPO
 from lab.nodes import Node, run
 from lab.nodes.docker import ask
 from tests.bench.conftest import Bench, Cost, in_turn, middle, script
-from tests.conftest import MakeNode
+from tests.nodes import MakeNode
 
 PROVISION = "baremetal.gpu.provision"
 LOOK = str(REPO / "tests" / "bench" / "look.yml")

@@ -13,7 +13,7 @@ import pytest
 from lab import GATEWAY
 from lab.nodes import Node, reboot, run
 from lab.silicon import repository
-from tests.conftest import MakeNode
+from tests.nodes import MakeNode
 
 FIRST, NEXT = "580.159.04", "580.173.02"
 CARD = "0000:1b:00.0"

@@ -13,7 +13,7 @@ from lab import LabError
 from lab.__main__ import main
 from lab.nodes import Node, boot_id, exists, hardware, parse, reboot, reset, run
 from lab.nodes.docker import ask
-from tests.conftest import MakeNode
+from tests.nodes import MakeNode
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from lab import demo
 from lab.cluster import control
 from lab.nodes import Node, images, reset, run
 from lab.nodes.fleet import FLEET
+from tests.nodes import lab, make_node
+
+__all__ = ["lab", "make_node"]
 
 GPU_NODES = ("debian-h100", "ubuntu-l40s", "ubuntu-t4-docker")
 STATE = """
@@ -45,3 +48,8 @@ def fleet(lab: None) -> Iterator[dict[str, list[str]]]:
         reset(node)
     demo.cluster_up()
     yield {name: state(name) for name in FLEET}
+
+
+def pytest_collection_modifyitems() -> None:
+    """What Go builds takes long, so it starts before the first test."""
+    demo.build_in_background()

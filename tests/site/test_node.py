@@ -17,7 +17,7 @@ import pytest
 
 from lab.ansible import Run, playbook, start
 from lab.nodes import Node, run
-from tests.conftest import MakeNode
+from tests.nodes import MakeNode
 from tests.site.conftest import sh, state
 
 GROUPS = {"debian12": "lab_debian", "ubuntu24": "lab_ubuntu_stand_in", "ubuntu24-docker": "lab_ubuntu_stand_in"}

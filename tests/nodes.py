@@ -9,19 +9,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lab import demo
 from lab.host import setup
 from lab.nodes import Node, create, destroy, images, inventory
 from lab.nodes.docker import ensure_network
 from lab.silicon import repository
 
 MakeNode = Callable[[str, str, str], Node]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What Go builds takes long: it starts now when a test of this run needs it."""
-    if any(item.path.parent.name == "site" for item in items):
-        demo.build_in_background()
 
 
 @pytest.fixture(scope="session")
