@@ -24,6 +24,7 @@ from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import reso
 COMPONENT = "gpu_operator"
 VARIABLE = "gpu_operator_helm_binary"
 NOT_FOUND = 127
+"""What a shell returns for a program that is not there."""
 
 
 def _text(chart: str | None, values: dict[str, Any] | None) -> str:
@@ -113,10 +114,10 @@ class ActionModule(ActionBase):
         where += ["--kubeconfig", options["kubeconfig"]] if options["kubeconfig"] else []
         where += ["--kube-context", options["context"]] if options["context"] else []
         done = self._shell([helm, *arguments, *where])
-        if done["rc"] == NOT_FOUND or (done["rc"] != 0 and "not found" in done["stderr"] and helm in done["stderr"]):
+        if done["rc"] == NOT_FOUND:
             place = "" if options["helm_binary"] else " on PATH"
             why = f"helm: expected {helm}{place} where this task runs, found none"
-            raise GpuError(f"{why}. Install Helm 3 or 4, https://helm.sh/docs/intro/install, or set {VARIABLE}")
+            raise GpuError(f"{why}. Install Helm 3, https://helm.sh/docs/intro/install, or set {VARIABLE}")
         if done["rc"] != 0:
             said = " ".join((done["stderr"] or done["stdout"]).split())
             raise GpuError(f"helm {arguments[0]} ended with {done['rc']}: {said}")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.toolkit import CDI_SINCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-CDI_SINCE = (1, 7)
-"""containerd's CRI plugin; role nvidia_container_toolkit switches it on where it is off."""
 _SOCKETS = {"crio": "crio", "dockerd": "docker", "containerd": "containerd"}
 
 
@@ -23,7 +23,7 @@ def _runtime(observed: Mapping[str, Any]) -> str:
 
 
 def _cdi(runtime: str, observed: Mapping[str, Any]) -> bool:
-    if runtime == "containerd":
+    if runtime == "containerd":  # where it is off, role nvidia_container_toolkit switches it on
         version = str((observed["runtimes"]["containerd"] or {}).get("version") or "0")
         return tuple(int(part) for part in version.split(".")[:2]) >= CDI_SINCE
     return runtime == "crio"
