@@ -43,7 +43,8 @@ def remove_everything(images: bool) -> list[str]:
     if images:
         kinds.append(("image", ["image", "ls", "--format", "{{.ID}}"], ["image", "rm", "--force"]))
     for kind, listing, removal in kinds:
-        names = sorted(set(docker(step, *listing, *MINE).split()))
+        # As listed, the newest first: an image goes before the one that it was built on.
+        names = list(dict.fromkeys(docker(step, *listing, *MINE).split()))
         if names:
             docker(step, *removal, *names)
             removed += [f"{kind} {name}" for name in names]
