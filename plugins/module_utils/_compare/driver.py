@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional
 
 from .._compat.driver_packages import PackageSet
 from .driver_request import Driver, resolve
-from .types import Observed, Options, Part, Request
+from .types import UNMANAGED, Observed, Options, Part, Request
 
 COMPONENT = "nvidia_driver"
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
@@ -91,12 +91,15 @@ def other_modules(observed: Observed, driver: Driver) -> List[str]:
             _is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other)
         ):
             found.append(name)
-    return found
+    return sorted(found)
 
 
 def compare(request: Request, observed: Observed) -> Part:
     part = Part(COMPONENT)
     options = request[COMPONENT]
+    if options["state"] == UNMANAGED:
+        part.actions = {"state": UNMANAGED}
+        return part
     if options["state"] == "absent":
         return _absent(part, observed)
     driver = resolve(request, observed, part)
@@ -122,13 +125,13 @@ def compare(request: Request, observed: Observed) -> Part:
         "flavour": driver.flavour,
         "match": exact,
         "roots": wanted,
-        "installed": [package["name"] for package in observed["packages"]["driver"]],
+        "installed": sorted(package["name"] for package in observed["packages"]["driver"]),
         "conflicting": other_modules(observed, driver),
         "kernel": observed["kernel"]["next"],
         "modules": kind,
         "hold": bool(options["hold"]),
         "fabric_manager": fabric_manager(options, observed),
-        "repair": list(observed["packages"]["broken"]),
+        "repair": sorted(observed["packages"]["broken"]),
     }
     _packages(part, driver, wanted, observed)
     part.actions["rebuild"] = _on_disk(part, driver, observed) and kind == "dkms"
@@ -174,7 +177,7 @@ def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed
         part.drift(
             "package database",
             want="configured",
-            have=observed["packages"]["broken"],
+            have=sorted(observed["packages"]["broken"]),
             why="an installation was interrupted",
         )
 
@@ -185,7 +188,7 @@ def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
     for_next = [module for module in observed["driver"]["on_disk"] if module["kernel"] == kernel]
     right = [module for module in for_next if driver.matches(module["version"]) and module["flavour"] == driver.flavour]
     if not right:
-        have = ["{version} {flavour} ({path})".format(**module) for module in for_next]
+        have = sorted("{version} {flavour} ({path})".format(**module) for module in for_next)
         part.drift(f"kernel module for {kernel}", want=driver.title, have=have or "none", why="this kernel boots next")
     return not right
 
@@ -237,8 +240,8 @@ def _fabric_manager(part: Part, observed: Observed) -> None:
 
 
 def _lock(part: Part, hold: bool, observed: Observed) -> None:
-    free = [package["name"] for package in observed["packages"]["driver"] if not package["held"]]
-    held = [package["name"] for package in observed["packages"]["driver"] if package["held"]]
+    free = sorted(package["name"] for package in observed["packages"]["driver"] if not package["held"])
+    held = sorted(package["name"] for package in observed["packages"]["driver"] if package["held"])
     if hold and free:
         part.drift(
             "lock",
@@ -251,8 +254,8 @@ def _lock(part: Part, hold: bool, observed: Observed) -> None:
 
 
 def _absent(part: Part, observed: Observed) -> Part:
-    names = [package["name"] for package in observed["packages"]["driver"]]
-    part.actions = {"state": "absent", "remove": names, "repair": list(observed["packages"]["broken"])}
+    names = sorted(package["name"] for package in observed["packages"]["driver"])
+    part.actions = {"state": "absent", "remove": names, "repair": sorted(observed["packages"]["broken"])}
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")
     if observed["driver"]["running"] is not None:

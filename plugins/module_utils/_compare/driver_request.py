@@ -50,7 +50,7 @@ def architectures(observed: Observed) -> Dict[str, List[str]]:
     for gpu in observed["pci"]["gpus"]:
         if gpu["architecture"] in ARCHITECTURES:
             found.setdefault(gpu["architecture"], []).append("{bus_id} ({vendor}:{device})".format(**gpu))
-    return found
+    return {name: sorted(found[name]) for name in sorted(found)}
 
 
 def possible_flavours(names: List[str], branch: int) -> Tuple[str, ...]:

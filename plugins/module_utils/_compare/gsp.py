@@ -5,39 +5,56 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping
+import re
+from typing import Any, List, Mapping, Optional
 
 from .._compat.architectures import ARCHITECTURES, FIRST_BRANCH_WITHOUT_PROPRIETARY
 from .driver_request import architectures, resolve
-from .types import Observed, Part, Request
+from .types import AS_IT_IS, Observed, Part, Request
 
 COMPONENT = "nvidia_gsp"
 PATH = "/etc/modprobe.d/baremetal-gpu-gsp.conf"
 OPTION = "NVreg_EnableGpuFirmware"
 CONTENT = f"options nvidia {OPTION}=0\n"
+_COMMAND_LINE = re.compile(rf"(?:^|\s)nvidia\.{OPTION}=(\S+)")
+_ZERO = re.compile(r"0+|0[xX]0+")
 
 
-def _option(configuration: Mapping[str, Any]) -> Any:
-    return configuration["options"].get("nvidia", {}).get(OPTION)
+def _option(configuration: Mapping[str, Any]) -> Optional[str]:
+    found: Optional[str] = configuration["options"].get("nvidia", {}).get(OPTION)
+    return found
+
+
+def _on_command_line(observed: Observed) -> Optional[str]:
+    """The option on the kernel's command line, where modprobe reads it after every file."""
+    found = _COMMAND_LINE.findall(str(observed["kernel"].get("cmdline") or ""))
+    return str(found[-1]) if found else None
+
+
+def _is_zero(value: Optional[str]) -> bool:
+    return bool(_ZERO.fullmatch(value or ""))
 
 
 def compare(request: Request, observed: Observed) -> Part:
     """The option on disk and in the initramfs if that holds the module; the proof is what nvidia-smi reports."""
     part = Part(COMPONENT)
     off = request[COMPONENT]["mode"] == "disabled"
-    part.actions = {"state": "present" if off else "absent", "path": PATH, "content": CONTENT}
     if off:
         _refuse(part, request, observed)
     disk, image = observed["modprobe"]["disk"], observed["modprobe"]["image"]
     places = [("modprobe configuration", disk)]
     if image and "nvidia" in image["modules"]:
         places.append(("initramfs " + image["path"], image))
+    forced = _on_command_line(observed)
     for subject, configuration in places:
-        have = _option(configuration)
-        if off and have != "0":
+        have = forced or _option(configuration)
+        if off and not _is_zero(have):
             part.drift(subject, want=OPTION + "=0", have=have or "not set", why="nvidia_gsp_mode is disabled")
         elif not off and PATH in configuration["files"]:
             part.drift(subject, want=OPTION + " not set", have=PATH, why="nvidia_gsp_mode is default")
+    # Switched off by another's hand it stays so, without a file of ours beside that.
+    by_others = off and not part.drifts and PATH not in disk["files"]
+    part.actions = {"state": AS_IT_IS if by_others else "present" if off else "absent", "path": PATH, "content": CONTENT}
     part.actions["initramfs"] = any(drift.subject.startswith("initramfs") for drift in part.drifts)
     if observed["driver"]["running"] is not None:
         _running(part, off, observed)
@@ -74,7 +91,7 @@ def _refuse(part: Part, request: Request, observed: Observed) -> None:
 
 
 def _running(part: Part, off: bool, observed: Observed) -> None:
-    on: List[str] = [gpu["bus_id"] for gpu in observed["smi"]["gpus"] if gpu["gsp_firmware_version"]]
+    on: List[str] = sorted(str(gpu["bus_id"]) for gpu in observed["smi"]["gpus"] if gpu["gsp_firmware_version"])
     if off and on:
         part.drift(
             "GSP firmware",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, Optional, Tuple
 
-from .types import Observed, Options, Part
+from .types import AS_IT_IS, Observed, Options, Part
 
 COMPONENT = "nouveau"
 BLOCKED: Tuple[str, ...] = ("nouveau", "nova_core", "nova_drm")
@@ -26,7 +26,9 @@ def compare(options: Options, observed: Observed) -> Part:
     part = Part(COMPONENT)
     present = options["state"] == "present"
     disk, image = observed["modprobe"]["disk"], observed["modprobe"]["image"]
-    part.actions = {"state": options["state"], "path": PATH, "content": CONTENT}
+    # Blocked by another's hand they stay so, without a file of ours beside that.
+    by_others = present and not _missing(disk) and PATH not in disk["files"]
+    part.actions = {"state": AS_IT_IS if by_others else options["state"], "path": PATH, "content": CONTENT}
     if present:
         _compare_present(part, disk, image, observed)
     elif PATH in disk["files"]:

@@ -71,7 +71,7 @@ def _unit(part: Part, unit: Mapping[str, Any]) -> None:
 def _running(part: Part, unit: Mapping[str, Any], observed: Observed) -> None:
     if unit["active_state"] != "active":
         part.drift(UNIT, want="active", have=unit["active_state"], why="the daemon keeps the GPUs initialised")
-    off: List[str] = [gpu["bus_id"] for gpu in observed["smi"]["gpus"] if gpu["persistence"] is False]
+    off: List[str] = sorted(str(gpu["bus_id"]) for gpu in observed["smi"]["gpus"] if gpu["persistence"] is False)
     if off:
         part.drift(
             "persistence mode", want="Enabled", have="Disabled on " + ", ".join(off), why="nvidia-smi reports it"

@@ -1,15 +1,15 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole plan. Private to the collection."""
+"""The whole comparison. Private to the collection."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any, Dict, List
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, List, Optional
 
 from . import driver, gsp, nouveau, persistence, preflight, repository, toolkit
-from .types import Observed, Part, Request
+from .types import Drift, Observed, Part, Refusal, Request
 
 ROLES = (
     "gpu_preflight",
@@ -23,49 +23,77 @@ ROLES = (
 """Order of work: files that the initramfs copies are written before the driver's installation rebuilds it."""
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What differs between a node and a request, and what has to be done about it."""
+
+    applicable: bool
+    why_not: Optional[str]
+    """Why the node is left alone; None when it is not."""
+    drifts: List[Drift] = field(default_factory=list)
+    refusals: List[Refusal] = field(default_factory=list)
+    roles: List[str] = field(default_factory=list)
+    """The roles to run, in order."""
+    all_roles: List[str] = field(default_factory=list)
+    """Every role that has a part in this node, in order."""
+    needs_reboot: bool = False
+    reboot_reasons: List[str] = field(default_factory=list)
+    actions: Dict[str, Dict[str, Any]] = field(default_factory=dict)
+    """What each role carries out."""
+
+
 def _parts(request: Request, observed: Observed) -> List[Part]:
+    """Each role's part, in the order of ROLES."""
+    of_driver = driver.compare(request, observed)
     return [
-        preflight.compare(request, observed),
+        preflight.compare(request, observed, of_driver),
         repository.compare(request["nvidia_repository"], observed),
         nouveau.compare(request["nouveau"], observed),
         gsp.compare(request, observed),
-        driver.compare(request, observed),
+        of_driver,
         persistence.compare(request["nvidia_persistence"], observed),
         toolkit.compare(request["nvidia_container_toolkit"], observed),
     ]
 
 
-def make_plan(request: Request, observed: Observed) -> Dict[str, Any]:
-    """Everything that differs, in order, with what each role has to do about it."""
+def drifts(request: Request, observed: Observed) -> Plan:
+    """Compare; pure, and independent of the order of every list in the look."""
     why_not = _why_not(observed)
-    parts = [] if why_not else _parts(request, observed)
-    drifts = [drift for part in parts for drift in part.drifts]
-    drifting = {drift.component for drift in drifts}
+    if why_not:
+        return Plan(applicable=False, why_not=why_not)
+    parts = _parts(request, observed)
+    found = [drift for part in parts for drift in part.drifts]
+    drifting = {drift.component for drift in found}
     refusals = [refusal for part in parts for refusal in part.refusals]
-    order = [] if why_not else _order(parts)
-    reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in drifts if d.needs_reboot]
-    return {
-        "applicable": why_not is None,
-        "why_not": why_not,
-        "drifts": [asdict(drift) for drift in drifts],
-        "refusals": [asdict(refusal) for refusal in refusals],
-        "roles": [role for role in order if role in drifting or (role == "gpu_preflight" and (drifts or refusals))],
-        "all_roles": order,
-        "needs_reboot": bool(reasons),
-        "reboot_reasons": reasons,
-        "actions": {part.component: part.actions for part in parts},
-    }
+    order = _order(parts)
+    reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in found if d.needs_reboot]
+    return Plan(
+        applicable=True,
+        why_not=None,
+        drifts=found,
+        refusals=refusals,
+        roles=[role for role in order if role in drifting or (role == "gpu_preflight" and (found or refusals))],
+        all_roles=order,
+        needs_reboot=bool(reasons),
+        reboot_reasons=reasons,
+        actions={part.component: part.actions for part in parts},
+    )
+
+
+def make_plan(request: Request, observed: Observed) -> Dict[str, Any]:
+    """The same as JSON types, as `gpu_node_plan` returns it."""
+    return asdict(drifts(request, observed))
 
 
 def _order(parts: List[Part]) -> List[str]:
     """What goes, goes first and in reverse: the daemon and the handler before the driver that they stand on."""
     going = {part.component for part in parts if part.actions.get("state") == "absent"}
-    first, *others = ROLES
+    first, *others = [role for role in ROLES if role in {part.component for part in parts if part.managed}]
     return [first, *(r for r in reversed(others) if r in going), *(r for r in others if r not in going)]
 
 
-def _why_not(observed: Observed) -> Any:
+def _why_not(observed: Observed) -> Optional[str]:
     if observed["pci"]["gpus"]:
         return None
-    others = ["{bus_id} ({vendor}:{device})".format(**device) for device in observed["pci"]["foreign"]]
+    others = sorted("{bus_id} ({vendor}:{device})".format(**device) for device in observed["pci"]["foreign"])
     return "no NVIDIA GPU in the PCI tree; display controllers seen: {}".format(", ".join(others) or "none")

@@ -14,12 +14,27 @@ from .types import Observed, Part, Request
 COMPONENT = "gpu_preflight"
 NEEDED_MIB: Dict[str, int] = {"/boot": 100, "/usr": 1500, "/var": 1500}
 """One more initramfs; a driver's closure unpacked; its downloads and the dkms build."""
+PACKAGES_OF = ("nvidia_repository", "nvidia_driver", "nvidia_container_toolkit")
 
 
-def compare(request: Request, observed: Observed) -> Part:
+def compare(request: Request, observed: Observed, driver_part: Part) -> Part:
     part = Part(COMPONENT)
-    if request["nvidia_driver"]["state"] == "absent":
-        return part
+    _package_manager(part, request, observed)
+    if driver_part.actions.get("state") != "absent" and any(d.subject != "lock" for d in driver_part.drifts):
+        _installation(part, request, observed)
+    return part
+
+
+def _package_manager(part: Part, request: Request, observed: Observed) -> None:
+    manager = observed["packages"]["manager"]
+    if manager != "apt" and "present" in [request[role]["state"] for role in PACKAGES_OF]:
+        part.refuse(
+            "package manager", value=manager, why="only apt is supported", remedy="use Debian 12 or Ubuntu 24.04"
+        )
+
+
+def _installation(part: Part, request: Request, observed: Observed) -> None:
+    """What keeps a driver from being installed, built or loaded."""
     for path, needed in NEEDED_MIB.items():
         free = (observed["disk"].get(path) or {}).get("free_mib")
         if free is not None and free < needed:
@@ -43,11 +58,3 @@ def compare(request: Request, observed: Observed) -> Part:
             remedy="enrol a machine owner key, or use prebuilt signed modules (nvidia_driver_modules: prebuilt), or "
             "switch Secure Boot off",
         )
-    if observed["packages"]["manager"] != "apt":
-        part.refuse(
-            "package manager",
-            value=observed["packages"]["manager"],
-            why="only apt is supported",
-            remedy="use Debian 12 or Ubuntu 24.04",
-        )
-    return part

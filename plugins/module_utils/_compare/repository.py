@@ -18,7 +18,7 @@ from .._compat.repositories import (
     TOOLKIT_URI,
     cuda_directory,
 )
-from .types import Observed, Options, Part
+from .types import UNMANAGED, Observed, Options, Part
 
 COMPONENT = "nvidia_repository"
 SOURCES_DIR = "/etc/apt/sources.list.d"
@@ -117,6 +117,9 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
 def compare(options: Options, observed: Observed) -> Part:
     """Our deb822 sources, each signed by its one key, and no list of an earlier guide beside them."""
     part = Part(COMPONENT)
+    if options["state"] == UNMANAGED:
+        part.actions = {"state": UNMANAGED, "sources": [], "remove": []}
+        return part
     sources = []
     for source in (_driver(options, observed), _toolkit(options)):
         if source is None:
@@ -127,8 +130,8 @@ def compare(options: Options, observed: Observed) -> Part:
         sources.append(source)
     if options["state"] == "absent":
         return _compare_absent(part, sources, observed)
-    for source in sources:
-        _check(part, source, observed)
+    possible = [source for source in sources if not _refused(part, source, observed)]
+    for source in possible:
         source["content"] = render(source)
         wrong = _has(observed, source)
         if wrong:
@@ -138,6 +141,9 @@ def compare(options: Options, observed: Observed) -> Part:
                 have=wrong,
                 why="the packages come from here",
             )
+    part.actions = {"state": "present", "sources": possible, "remove": []}
+    if len(possible) < len(sources):
+        return part
     remove = _old_lists(observed, [s["path"] for s in sources]) if options["remove_old_lists"] else []
     for path in remove:
         part.drift(
@@ -146,11 +152,11 @@ def compare(options: Options, observed: Observed) -> Part:
             have="present",
             why="a list of an earlier guide conflicts with ours (Signed-By) or serves other versions",
         )
-    part.actions = {"state": "present", "sources": sources, "remove": remove}
+    part.actions["remove"] = remove
     return part
 
 
-def _check(part: Part, source: Mapping[str, Any], observed: Observed) -> None:
+def _refused(part: Part, source: Mapping[str, Any], observed: Observed) -> bool:
     prefix = "nvidia_repository_" + source["prefix"]
     if not source["uri"]:
         part.refuse(
@@ -167,6 +173,9 @@ def _check(part: Part, source: Mapping[str, Any], observed: Observed) -> None:
             why="a source needs a key and its full fingerprint of 40 hexadecimal digits",
             remedy=f"set {prefix}_key (URL, or a file on the controller) and {prefix}_key_fingerprint",
         )
+    else:
+        return False
+    return True
 
 
 def _compare_absent(part: Part, sources: List[Dict[str, Any]], observed: Observed) -> Part:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
-from .types import Observed, Options, Part
+from .types import UNMANAGED, Observed, Options, Part
 
 COMPONENT = "nvidia_container_toolkit"
 PACKAGES: Tuple[str, ...] = (
@@ -32,14 +32,30 @@ def wanted_runtimes(options: Options, observed: Observed) -> List[str]:
     """The runtimes to configure: those asked for, or every one installed."""
     asked = options["runtimes"]
     return (
-        [str(name) for name in asked]
-        if asked
-        else [name for name in ("containerd", "docker", "crio") if observed["runtimes"].get(name)]
+        [name for name in ("containerd", "docker", "crio") if observed["runtimes"].get(name)]
+        if asked is None
+        else [str(name) for name in asked]
+    )
+
+
+def _handlers(name: str, runtime: Mapping[str, Any]) -> List[str]:
+    if name == "docker":
+        found = (runtime.get("config") or {}).get("runtimes")
+        return sorted(found) if isinstance(found, dict) else []
+    return sorted(runtime.get("handlers") or ())
+
+
+def _default(name: str, runtime: Mapping[str, Any]) -> Any:
+    return (
+        (runtime.get("config") or {}).get("default-runtime", "runc") if name == "docker" else runtime["default_handler"]
     )
 
 
 def compare(options: Options, observed: Observed) -> Part:
     part = Part(COMPONENT)
+    if options["state"] == UNMANAGED:
+        part.actions = {"state": UNMANAGED, "runtimes": []}
+        return part
     installed = {package["name"]: package for package in observed["packages"]["toolkit"]}
     runtimes = wanted_runtimes(options, observed)
     if options["state"] == "absent":
@@ -74,6 +90,9 @@ def compare(options: Options, observed: Observed) -> Part:
         part.drift(
             "lock", want="held", have=free or "absent", why="an unattended upgrade of one of the four breaks the others"
         )
+    held = [name for name in PACKAGES if name in installed and installed[name]["held"]]
+    if held and not options["hold"]:
+        part.drift("lock", want="not held", have=held, why="nvidia_container_toolkit_hold is false")
     for runtime in runtimes:
         _runtime(part, runtime, options, observed)
     part.actions = {
@@ -81,9 +100,7 @@ def compare(options: Options, observed: Observed) -> Part:
         "version": version,
         "install": [f"{name}={version}-*" for name in PACKAGES] if wrong else [],
         "hold": list(PACKAGES) if options["hold"] else [],
-        "unhold": []
-        if options["hold"]
-        else [name for name in PACKAGES if name in installed and installed[name]["held"]],
+        "unhold": [] if options["hold"] else held,
         "remove": [],
         "runtimes": [{"name": name, "set_default": _set_default(name, options, observed) is True} for name in runtimes],
     }
@@ -117,17 +134,11 @@ def _runtime(part: Part, name: str, options: Options, observed: Observed) -> Non
             remedy="mend the file; it was left as it is",
         )
         return
-    if name == "docker":
-        handlers: Any = (runtime["config"] or {}).get("runtimes", {})
-        default = (runtime["config"] or {}).get("default-runtime", "runc")
-    else:
-        handlers, default = runtime["handlers"], runtime["default_handler"]
-        if runtime.get("cri_enabled") is False:
-            part.drift(name, want="CRI enabled", have="CRI disabled", why=f"the kubelet cannot use {name} without it")
+    handlers, default = _handlers(name, runtime), _default(name, runtime)
+    if runtime.get("cri_enabled") is False:
+        part.drift(name, want="CRI enabled", have="CRI disabled", why=f"the kubelet cannot use {name} without it")
     if "nvidia" not in handlers:
-        part.drift(
-            name, want="runtime handler nvidia", have=sorted(handlers), why="pods of the GPU operator start through it"
-        )
+        part.drift(name, want="runtime handler nvidia", have=handlers, why="pods of the GPU operator start through it")
     if name == "containerd" and _numbers(runtime["version"] or "0")[:2] == CDI_SINCE and not runtime["cdi_enabled"]:
         part.drift(
             name, want="CDI enabled", have="CDI disabled", why="the GPU operator's device plugin hands out CDI names"
@@ -149,11 +160,7 @@ def _absent(part: Part, installed: Mapping[str, Any], runtimes: List[str], obser
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_container_toolkit_state is absent")
     for name in runtimes:
-        runtime: Dict[str, Any] = observed["runtimes"].get(name) or {}
-        handlers: Any = (
-            (runtime.get("config") or {}).get("runtimes", {}) if name == "docker" else runtime.get("handlers", {})
-        )
-        if "nvidia" in handlers:
+        if "nvidia" in _handlers(name, observed["runtimes"].get(name) or {}):
             part.drift(
                 name, want="no runtime handler nvidia", have="present", why="nvidia_container_toolkit_state is absent"
             )

@@ -38,6 +38,12 @@ class Refusal:
     remedy: str
 
 
+AS_IT_IS = "as it is"
+"""State of an action where somebody else's file does already what was asked for."""
+UNMANAGED = "unmanaged"
+"""State of a component that is neither compared nor changed."""
+
+
 @dataclass
 class Part:
     """One component's share of the plan."""
@@ -49,6 +55,10 @@ class Part:
 
     def drift(self, subject: str, *, want: Any, have: Any, why: str, needs_reboot: bool = False) -> None:
         self.drifts.append(Drift(self.component, subject, want, have, why, needs_reboot))
+
+    @property
+    def managed(self) -> bool:
+        return self.actions.get("state") != UNMANAGED
 
     def refuse(self, subject: str, *, value: Any, why: str, remedy: str) -> None:
         self.refusals.append(Refusal(self.component, subject, value, why, remedy))

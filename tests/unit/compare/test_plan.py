@@ -189,6 +189,7 @@ def test_each_single_difference(change: Callable[[Node], object], roles: list[st
     assert bool(plan["reboot_reasons"]) is reboot
 
 
+NO_DRIVER: dict[str, Any] = {"driver": {"running": None, "on_disk": []}}
 REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = [
     ("a version that is none", {"nvidia_driver_version": "580"}, lambda n: None, "580.159.04", "nvidia_driver_version"),
     (
@@ -261,8 +262,49 @@ REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = 
         "come as: dkms",
         "nvidia_driver_modules",
     ),
-    ("Secure Boot with dkms", {}, lambda n: n.update(secure_boot=True), "not signed", "prebuilt"),
-    ("no space", {}, lambda n: n["disk"]["/boot"].update(free_mib=10), "100 MiB", "free some space"),
+    ("Secure Boot with dkms", {}, lambda n: n.update(secure_boot=True, **NO_DRIVER), "not signed", "prebuilt"),
+    (
+        "no space",
+        {},
+        lambda n: n.update(disk={"/boot": {"free_mib": 10}}, **NO_DRIVER),
+        "100 MiB",
+        "free some space",
+    ),
+    (
+        "another package manager",
+        {},
+        lambda n: n["packages"].update(manager="dnf"),
+        "only apt is supported",
+        "Debian 12 or Ubuntu 24.04",
+    ),
+    (
+        "another system",
+        {},
+        lambda n: n["os"].update(id="fedora", pretty="Fedora Linux 42"),
+        "known are debian with cuda, ubuntu with archive",
+        "nvidia_repository_driver_source",
+    ),
+    (
+        "a system that the CUDA repository does not know",
+        {},
+        lambda n: n["os"].update(version_id="11", pretty="Debian GNU/Linux 11"),
+        "no directory for Debian GNU/Linux 11",
+        "nvidia_repository_driver_uri",
+    ),
+    (
+        "GSP off of 620",
+        {"nvidia_driver_version": "620.70.06", "nvidia_gsp_mode": "disabled"},
+        lambda n: None,
+        "open kernel modules only",
+        "nvidia_gsp_mode",
+    ),
+    (
+        "a toolkit version that is none",
+        {"nvidia_container_toolkit_version": "latest"},
+        lambda n: None,
+        "looks like 1.20.0",
+        "nvidia_container_toolkit_version",
+    ),
     (
         "a fingerprint that is none",
         {"nvidia_repository_driver_key_fingerprint": "AB12"},
