@@ -6,92 +6,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
-from .._compat.driver_packages import PackageSet
-from .driver_request import Driver, resolve
-from .types import UNMANAGED, Observed, Options, Part, Request
+from .driver_packages import fabric_manager, installed_of_branch, modules_kind, other_modules, roots
+from .driver_request import Driver, next_kernel, resolve
+from .types import UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
 _DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d+)?")
-
-
-def modules_kind(options: Options, packages: PackageSet) -> str:
-    """How the kernel modules come: prebuilt where the source has them, else dkms."""
-    asked = str(options["modules"])
-    return next(iter(packages.modules)) if asked == "auto" else asked
-
-
-def fabric_manager(options: Options, observed: Observed) -> bool:
-    """Whether the node runs the fabric manager: asked for, or because it has NVSwitches."""
-    asked = str(options["fabric_manager"])
-    return bool(observed["pci"]["nvswitches"]) if asked == "auto" else asked == "present"
-
-
-def _installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
-    """The one installed version of the branch asked for: a branch keeps what is there."""
-    versions = {
-        package["upstream"] for package in observed["packages"]["driver"] if driver.matches(package["upstream"])
-    }
-    return versions.pop() if len(versions) == 1 else None
-
-
-def roots(options: Options, observed: Observed, driver: Driver, version: str) -> List[Dict[str, Any]]:
-    """The packages to ask apt for, each with the driver version that it must carry (None: follows the kernel)."""
-    packages = driver.packages
-    if packages is None:
-        return []
-    kernel = observed["kernel"]["next"] or observed["kernel"]["running"]
-    names = {
-        "branch": driver.branch,
-        "open": "-open" if driver.flavour == "open" else "",
-        "kernel": kernel,
-        "kernel_flavour": kernel.rsplit("-", 1)[-1],
-    }
-    kind = modules_kind(options, packages)
-    wanted = list(packages.full if options["packages"] == "full" else packages.compute)
-    if fabric_manager(options, observed):
-        wanted += packages.fabric
-    found: List[Dict[str, Any]] = [{"name": name.format(**names), "version": version} for name in wanted]
-    module_packages = packages.modules.get(kind, {}).get(driver.flavour, ())
-    found += [
-        {"name": name.format(**names), "version": None if kind == "prebuilt" else version} for name in module_packages
-    ]
-    if kind == "dkms":
-        found.append({"name": packages.headers.format(**names), "version": None})
-    return found
-
-
-def _is_module_package(name: str, packages: PackageSet, flavour: str, branch: str) -> bool:
-    """Whether a package carries kernel modules of this flavour and branch (a pattern), for whatever kernel."""
-    fill = {
-        "branch": branch,
-        "open": "-open" if flavour == "open" else "",
-        "kernel": r"[0-9][a-z0-9.+-]*",
-        "kernel_flavour": r"(?!open)[a-z][a-z0-9.-]*",
-    }
-    return any(
-        re.fullmatch(text.format(**fill), name)
-        for kinds in packages.modules.values()
-        for text in kinds.get(flavour, ())
-    )
-
-
-def other_modules(observed: Observed, driver: Driver) -> List[str]:
-    """Installed packages that carry kernel modules of another flavour or branch."""
-    packages = driver.packages
-    if packages is None:
-        return []
-    other = "proprietary" if driver.flavour == "open" else "open"
-    found = []
-    for name in (package["name"] for package in observed["packages"]["driver"]):
-        ours = _is_module_package(name, packages, driver.flavour, str(driver.branch))
-        if not ours and any(
-            _is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other)
-        ):
-            found.append(name)
-    return sorted(found)
 
 
 def compare(request: Request, observed: Observed) -> Part:
@@ -116,7 +39,7 @@ def compare(request: Request, observed: Observed) -> Part:
             ),
             remedy="set nvidia_driver_modules to auto",
         )
-    exact = driver.version or _installed_of_branch(driver, observed) or str(driver.branch)
+    exact = driver.version or installed_of_branch(driver, observed) or str(driver.branch)
     wanted = roots(options, observed, driver, exact)
     part.actions = {
         "state": "present",
@@ -127,7 +50,7 @@ def compare(request: Request, observed: Observed) -> Part:
         "roots": wanted,
         "installed": sorted(package["name"] for package in observed["packages"]["driver"]),
         "conflicting": other_modules(observed, driver),
-        "kernel": observed["kernel"]["next"],
+        "kernel": next_kernel(observed),
         "modules": kind,
         "hold": bool(options["hold"]),
         "fabric_manager": fabric_manager(options, observed),
@@ -143,27 +66,28 @@ def compare(request: Request, observed: Observed) -> Part:
 
 
 def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed: Observed) -> None:
-    installed = {package["name"]: package for package in observed["packages"]["driver"]}
-    headers = "linux-headers-{}".format(observed["kernel"]["next"])
+    installed = {package["name"] for package in observed["packages"]["driver"]}
+    kernel = next_kernel(observed)
     missing = [
         root["name"]
         for root in wanted
         if root["name"] not in installed
-        and not (root["name"] == headers and observed["kernel"]["next"] in observed["kernel"]["headers"])
+        and not (root["name"] == f"linux-headers-{kernel}" and kernel in observed["kernel"]["headers"])
     ]
-    wrong = {
-        name: package["upstream"]
-        for name, package in installed.items()
+    # Two architectures of a library have one name.
+    wrong = [
+        package
+        for package in observed["packages"]["driver"]
         if _DRIVER_VERSION.fullmatch(package["upstream"] or "") and not driver.matches(package["upstream"])
-    }
+    ]
     if missing:
         part.drift("packages", want=missing, have="absent", why=f"driver {driver.title} consists of them")
     if wrong:
-        versions = sorted(set(wrong.values()))
+        versions = sorted({package["upstream"] for package in wrong})
         part.drift(
             "packages",
             want=driver.title,
-            have="{} of {} packages at {}".format(len(wrong), len(installed), ", ".join(versions)),
+            have="{} of {} packages at {}".format(len(wrong), len(observed["packages"]["driver"]), ", ".join(versions)),
             why="asked for " + driver.title,
         )
     if part.actions["conflicting"]:
@@ -184,7 +108,7 @@ def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed
 
 def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
     """Whether the kernel that boots next lacks the module."""
-    kernel = observed["kernel"]["next"]
+    kernel = next_kernel(observed)
     for_next = [module for module in observed["driver"]["on_disk"] if module["kernel"] == kernel]
     right = [module for module in for_next if driver.matches(module["version"]) and module["flavour"] == driver.flavour]
     if not right:

@@ -44,6 +44,11 @@ class Driver:
         return version == self.version if self.version else version.split(".", 1)[0] == str(self.branch)
 
 
+def next_kernel(observed: Observed) -> str:
+    """The kernel that modules have to fit; empty where none is visible."""
+    return str(observed["kernel"]["next"] or observed["kernel"]["running"] or "")
+
+
 def architectures(observed: Observed) -> Dict[str, List[str]]:
     """Known architectures on the node → the GPUs of each."""
     found: Dict[str, List[str]] = {}
@@ -94,6 +99,14 @@ def resolve(request: Request, observed: Observed, part: Optional[Part] = None) -
             why="known are " + ", ".join("{} with {}".format(*key) for key in sorted(PACKAGE_SETS)),
             remedy="set nvidia_repository_driver_source, or install the driver by other means",
         )
+    if not next_kernel(observed):
+        part.refuse(
+            "kernel",
+            value=None,
+            why="neither the running kernel nor one in /boot is visible, so nobody knows what modules have to fit",
+            remedy="mount /proc and /boot, or set nvidia_driver_state to unmanaged",
+        )
+        return None
     flavour = _flavour(options, observed, branch, part)
     return Driver(branch, str(version) if version else None, flavour, source, packages)
 

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any, List, Mapping, Optional
+from typing import Any, List, Mapping, Optional, Tuple
 
 from .._compat.architectures import ARCHITECTURES, FIRST_BRANCH_WITHOUT_PROPRIETARY
 from .driver_request import architectures, resolve
-from .types import AS_IT_IS, Observed, Part, Request
+from .types import AS_IT_IS, UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_gsp"
 PATH = "/etc/modprobe.d/baremetal-gpu-gsp.conf"
 OPTION = "NVreg_EnableGpuFirmware"
 CONTENT = f"options nvidia {OPTION}=0\n"
 _COMMAND_LINE = re.compile(rf"(?:^|\s)nvidia\.{OPTION}=(\S+)")
+_BRANCH = re.compile(r"[0-9]{3}")
 _ZERO = re.compile(r"0+|0[xX]0+")
 
 
@@ -39,45 +40,80 @@ def compare(request: Request, observed: Observed) -> Part:
     """The option on disk and in the initramfs if that holds the module; the proof is what nvidia-smi reports."""
     part = Part(COMPONENT)
     off = request[COMPONENT]["mode"] == "disabled"
+    disk, image = observed["modprobe"]["disk"], observed["modprobe"]["image"]
+    forced = _on_command_line(observed)
     if off:
         _refuse(part, request, observed)
-    disk, image = observed["modprobe"]["disk"], observed["modprobe"]["image"]
+    elif PATH not in disk["files"] and _is_zero(forced or _option(disk)):
+        _refuse_default(part, request, observed)
     places = [("modprobe configuration", disk)]
     if image and "nvidia" in image["modules"]:
         places.append(("initramfs " + image["path"], image))
-    forced = _on_command_line(observed)
     for subject, configuration in places:
         have = forced or _option(configuration)
-        if off and not _is_zero(have):
+        if off and forced and not _is_zero(forced):
+            part.refuse(
+                "mode",
+                value="disabled",
+                why=f"the kernel's command line sets nvidia.{OPTION}={forced}, which wins over every file",
+                remedy="take it from the command line, or set nvidia_gsp_mode to default",
+            )
+        elif off and not _is_zero(have):
             part.drift(subject, want=OPTION + "=0", have=have or "not set", why="nvidia_gsp_mode is disabled")
         elif not off and PATH in configuration["files"]:
             part.drift(subject, want=OPTION + " not set", have=PATH, why="nvidia_gsp_mode is default")
     # Switched off by another's hand it stays so, without a file of ours beside that.
     by_others = off and not part.drifts and PATH not in disk["files"]
-    part.actions = {"state": AS_IT_IS if by_others else "present" if off else "absent", "path": PATH, "content": CONTENT}
+    part.actions = {
+        "state": AS_IT_IS if by_others else "present" if off else "absent",
+        "path": PATH,
+        "content": CONTENT,
+    }
     part.actions["initramfs"] = any(drift.subject.startswith("initramfs") for drift in part.drifts)
-    if observed["driver"]["running"] is not None:
+    if observed["driver"]["running"] is not None and not part.refusals:
         _running(part, off, observed)
     return part
 
 
-def _refuse(part: Part, request: Request, observed: Observed) -> None:
+def _refuse_default(part: Part, request: Request, observed: Observed) -> None:
+    flavour, _branch = _driver(request, observed)
+    if flavour != "proprietary":
+        return  # which ignore the option
+    part.refuse(
+        "mode",
+        value="default",
+        why=f"{OPTION}=0 comes from a file of somebody else or the kernel's command line: the firmware stays off",
+        remedy="set nvidia_gsp_mode to disabled, or take the option away",
+    )
+
+
+def _driver(request: Request, observed: Observed) -> Tuple[Optional[str], int]:
+    """Flavour and branch: of the driver asked for, or of the one that somebody else looks after."""
+    running = observed["driver"]["running"]
+    if request["nvidia_driver"]["state"] == "absent":
+        return None, 0
+    if request["nvidia_driver"]["state"] == UNMANAGED:
+        branch = _BRANCH.match(running["version"] if running else "")
+        return (running["flavour"] if running else None), int(branch.group()) if branch else 0
     driver = resolve(request, observed)
+    return (driver.flavour, driver.branch) if driver else (None, 0)
+
+
+def _refuse(part: Part, request: Request, observed: Observed) -> None:
+    flavour, branch = _driver(request, observed)
     remedy = "set nvidia_gsp_mode to default"
-    if driver is None:
-        return
-    if driver.flavour == "open":
+    if flavour == "open":
         part.refuse(
             "mode",
             value="disabled",
             why="the open kernel modules always run the GSP firmware and ignore " + OPTION,
             remedy=remedy + ", or nvidia_driver_flavour to proprietary",
         )
-    if driver.branch >= FIRST_BRANCH_WITHOUT_PROPRIETARY:
+    if branch >= FIRST_BRANCH_WITHOUT_PROPRIETARY:
         part.refuse(
             "mode",
             value="disabled",
-            why=f"branch {driver.branch} has open kernel modules only, which always run the GSP firmware",
+            why=f"branch {branch} has open kernel modules only, which always run the GSP firmware",
             remedy=remedy,
         )
     for name, gpus in architectures(observed).items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from .types import Observed, Options, Part
+from .types import Observed, Part, Request
 
 COMPONENT = "nvidia_persistence"
 UNIT = "nvidia-persistenced.service"
@@ -34,16 +34,33 @@ def drop_in(unit: Mapping[str, Any]) -> Optional[str]:
     ).format(" ".join(words))
 
 
-def compare(options: Options, observed: Observed) -> Part:
+def compare(request: Request, observed: Observed) -> Part:
     part = Part(COMPONENT)
+    options, driver_state = request[COMPONENT], request["nvidia_driver"]["state"]
     unit: Optional[Dict[str, Any]] = observed["persistence"]["unit"]
     part.actions = {"state": options["state"], "unit": UNIT, "drop_in": DROPIN}
     if options["state"] == "absent":
         if unit and DROPIN in unit["dropins"]:
             part.drift(DROPIN, want="absent", have="present", why="nvidia_persistence_state is absent")
         return part
-    if unit is None or unit["load_state"] != "loaded":
+    if driver_state == "absent" or (unit is None and driver_state != "present"):
+        part.refuse(
+            "state",
+            value="present",
+            why=f"{UNIT} comes with the driver's packages, and nvidia_driver_state is {driver_state}",
+            remedy="set nvidia_persistence_state to absent",
+        )
+        return part
+    if unit is None:
         part.drift(UNIT, want="enabled", have="not installed", why="it comes with the driver's packages")
+        return part
+    if unit["load_state"] != "loaded":
+        part.refuse(
+            "unit",
+            value=UNIT,
+            why="systemd cannot load it: " + (unit["load_state"] or "no state"),
+            remedy=f"run systemctl unmask {UNIT}, or mend it; or set nvidia_persistence_state to absent",
+        )
         return part
     _unit(part, unit)
     if observed["driver"]["running"] is not None:

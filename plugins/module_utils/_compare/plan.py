@@ -51,7 +51,7 @@ def _parts(request: Request, observed: Observed) -> List[Part]:
         nouveau.compare(request["nouveau"], observed),
         gsp.compare(request, observed),
         of_driver,
-        persistence.compare(request["nvidia_persistence"], observed),
+        persistence.compare(request, observed),
         toolkit.compare(request["nvidia_container_toolkit"], observed),
     ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from .driver import modules_kind
+from .driver_packages import modules_kind
 from .driver_request import resolve
 from .types import Observed, Part, Request
 

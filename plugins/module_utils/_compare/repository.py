@@ -107,10 +107,11 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
         have["enabled"],
     )
     if len(found) > 1 or len(have["uris"]) != 1 or is_ != want:
-        return "{} {} {}".format(" ".join(have["uris"]), " ".join(have["suites"]), " ".join(have["components"])).strip()
+        return "; ".join(sorted(" ".join([*r["uris"], *r["suites"], *r["components"]]) for r in found))
     keys = [key for key in observed["signing_keys"] if key["path"] == source["key_path"]]
-    if not keys or [_fingerprint(f) for f in keys[0]["fingerprints"]] != [source["fingerprint"]]:
-        return "key " + (", ".join(keys[0]["fingerprints"]) if keys and keys[0]["fingerprints"] else "absent")
+    fingerprints = sorted(_fingerprint(text) for key in keys for text in key["fingerprints"])
+    if fingerprints != [source["fingerprint"]]:
+        return "key " + (", ".join(fingerprints) or "absent")
     return None
 
 
@@ -141,9 +142,6 @@ def compare(options: Options, observed: Observed) -> Part:
                 have=wrong,
                 why="the packages come from here",
             )
-    part.actions = {"state": "present", "sources": possible, "remove": []}
-    if len(possible) < len(sources):
-        return part
     remove = _old_lists(observed, [s["path"] for s in sources]) if options["remove_old_lists"] else []
     for path in remove:
         part.drift(
@@ -152,7 +150,7 @@ def compare(options: Options, observed: Observed) -> Part:
             have="present",
             why="a list of an earlier guide conflicts with ours (Signed-By) or serves other versions",
         )
-    part.actions["remove"] = remove
+    part.actions = {"state": "present", "sources": possible, "remove": remove}
     return part
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .types import UNMANAGED, Observed, Options, Part
 
@@ -51,12 +51,28 @@ def _default(name: str, runtime: Mapping[str, Any]) -> Any:
     )
 
 
+class _Installed(NamedTuple):
+    """A package, for every architecture that it is installed for."""
+
+    versions: List[str]
+    held: bool
+
+
+def _installed(observed: Observed) -> Dict[str, _Installed]:
+    found: Dict[str, _Installed] = {}
+    for package in observed["packages"]["toolkit"]:
+        versions, held = found.get(package["name"], _Installed([], True))
+        versions = sorted({*versions, package["upstream"]})
+        found[package["name"]] = _Installed(versions, held and bool(package["held"]))
+    return found
+
+
 def compare(options: Options, observed: Observed) -> Part:
     part = Part(COMPONENT)
     if options["state"] == UNMANAGED:
         part.actions = {"state": UNMANAGED, "runtimes": []}
         return part
-    installed = {package["name"]: package for package in observed["packages"]["toolkit"]}
+    installed = _installed(observed)
     runtimes = wanted_runtimes(options, observed)
     if options["state"] == "absent":
         return _absent(part, installed, runtimes, observed)
@@ -79,18 +95,18 @@ def compare(options: Options, observed: Observed) -> Part:
             remedy="set nvidia_container_toolkit_version, or nvidia_container_toolkit_allow_old to true",
         )
     wrong = {
-        name: installed[name]["upstream"] if name in installed else "absent"
+        name: ", ".join(installed[name].versions) if name in installed else "absent"
         for name in PACKAGES
-        if name not in installed or installed[name]["upstream"] != version
+        if name not in installed or installed[name].versions != [version]
     }
     if wrong:
         part.drift("packages", want=version, have=wrong, why="the four packages work at one version only")
-    free = [name for name in PACKAGES if name in installed and not installed[name]["held"]]
+    free = [name for name in PACKAGES if name in installed and not installed[name].held]
     if options["hold"] and (free or wrong):
         part.drift(
             "lock", want="held", have=free or "absent", why="an unattended upgrade of one of the four breaks the others"
         )
-    held = [name for name in PACKAGES if name in installed and installed[name]["held"]]
+    held = [name for name in PACKAGES if name in installed and installed[name].held]
     if held and not options["hold"]:
         part.drift("lock", want="not held", have=held, why="nvidia_container_toolkit_hold is false")
     for runtime in runtimes:

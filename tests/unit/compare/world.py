@@ -98,7 +98,7 @@ def healthy() -> dict[str, Any]:
                 "arch": "x86_64",
                 "family": "debian",
             },
-            "kernel": {"running": KERNEL, "next": KERNEL, "installed": [KERNEL], "headers": [KERNEL]},
+            "kernel": {"running": KERNEL, "next": KERNEL, "installed": [KERNEL], "headers": [KERNEL], "cmdline": ""},
             "secure_boot": False,
             "pci": {"gpus": [gpu], "nvswitches": [], "foreign": []},
             "modules": {"loaded": {"nvidia": {"version": VERSION}}},

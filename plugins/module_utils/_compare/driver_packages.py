@@ -1,0 +1,90 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The packages that a driver consists of on a node. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Optional
+
+from .._compat.driver_packages import PackageSet
+from .driver_request import Driver, next_kernel
+from .types import Observed, Options
+
+
+def modules_kind(options: Options, packages: PackageSet) -> str:
+    """How the kernel modules come: prebuilt where the source has them, else dkms."""
+    asked = str(options["modules"])
+    return next(iter(packages.modules)) if asked == "auto" else asked
+
+
+def fabric_manager(options: Options, observed: Observed) -> bool:
+    """Whether the node runs the fabric manager: asked for, or because it has NVSwitches."""
+    asked = str(options["fabric_manager"])
+    return bool(observed["pci"]["nvswitches"]) if asked == "auto" else asked == "present"
+
+
+def installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
+    """The one installed version of the branch asked for: a branch keeps what is there."""
+    versions = {
+        package["upstream"] for package in observed["packages"]["driver"] if driver.matches(package["upstream"])
+    }
+    return versions.pop() if len(versions) == 1 else None
+
+
+def roots(options: Options, observed: Observed, driver: Driver, version: str) -> List[Dict[str, Any]]:
+    """The packages to ask apt for, each with the driver version that it must carry (None: follows the kernel)."""
+    packages = driver.packages
+    if packages is None:
+        return []
+    kernel = next_kernel(observed)
+    names = {
+        "branch": driver.branch,
+        "open": "-open" if driver.flavour == "open" else "",
+        "kernel": kernel,
+        "kernel_flavour": kernel.rsplit("-", 1)[-1],
+    }
+    kind = modules_kind(options, packages)
+    wanted = list(packages.full if options["packages"] == "full" else packages.compute)
+    if fabric_manager(options, observed):
+        wanted += packages.fabric
+    found: List[Dict[str, Any]] = [{"name": name.format(**names), "version": version} for name in wanted]
+    module_packages = packages.modules.get(kind, {}).get(driver.flavour, ())
+    found += [
+        {"name": name.format(**names), "version": None if kind == "prebuilt" else version} for name in module_packages
+    ]
+    if kind == "dkms":
+        found.append({"name": packages.headers.format(**names), "version": None})
+    return found
+
+
+def _is_module_package(name: str, packages: PackageSet, flavour: str, branch: str) -> bool:
+    """Whether a package carries kernel modules of this flavour and branch (a pattern), for whatever kernel."""
+    fill = {
+        "branch": branch,
+        "open": "-open" if flavour == "open" else "",
+        "kernel": r"[0-9][a-z0-9.+-]*",
+        "kernel_flavour": r"(?!open)[a-z][a-z0-9.-]*",
+    }
+    return any(
+        re.fullmatch(text.format(**fill), name)
+        for kinds in packages.modules.values()
+        for text in kinds.get(flavour, ())
+    )
+
+
+def other_modules(observed: Observed, driver: Driver) -> List[str]:
+    """Installed packages that carry kernel modules of another flavour or branch."""
+    packages = driver.packages
+    if packages is None:
+        return []
+    other = "proprietary" if driver.flavour == "open" else "open"
+    found = []
+    for name in (package["name"] for package in observed["packages"]["driver"]):
+        ours = _is_module_package(name, packages, driver.flavour, str(driver.branch))
+        if not ours and any(
+            _is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other)
+        ):
+            found.append(name)
+    return sorted(found)

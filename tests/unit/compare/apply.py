@@ -1,0 +1,165 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a node looks like once every role of a plan has run and the node has rebooted."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any, Callable, Dict
+
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import driver, gsp, nouveau, persistence, toolkit
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
+
+from . import world
+
+Look = Dict[str, Any]
+Actions = Dict[str, Any]
+
+
+def _sources(actions: Actions, look: Look) -> None:
+    gone = {*actions["remove"], *(source["path"] for source in actions["sources"])}
+    look["repositories"] = [one for one in look["repositories"] if one["path"] not in gone]
+    gone |= {source["key_path"] for source in actions["sources"]}
+    look["signing_keys"] = [one for one in look["signing_keys"] if one["path"] not in gone]
+    for source in actions["sources"]:
+        stanza = dict(line.split(": ") for line in source["content"].splitlines())
+        look["repositories"].append(
+            {
+                "path": source["path"],
+                "uris": stanza["URIs"].split(),
+                "suites": stanza["Suites"].split(),
+                "components": stanza.get("Components", "").split(),
+                "signed_by": stanza["Signed-By"],
+                "enabled": True,
+                "sha256": "",
+            }
+        )
+        look["signing_keys"].append({"path": source["key_path"], "fingerprints": [source["fingerprint"]]})
+
+
+def _modprobe_file(actions: Actions, disk: Dict[str, Any], path: str, module: str, options: Dict[str, str]) -> None:
+    if actions["state"] == "present":
+        disk["files"] = sorted({*disk["files"], path})
+        disk["options"].setdefault(module, {}).update(options)
+    elif actions["state"] == "absent" and path in disk["files"]:
+        disk["files"] = [name for name in disk["files"] if name != path]
+        disk["options"].get(module, {}).pop(gsp.OPTION, None)
+
+
+def _kernel_modules(plan: Plan, look: Look) -> None:
+    disk, image = look["modprobe"]["disk"], look["modprobe"]["image"]
+    _modprobe_file(plan.actions["nvidia_gsp"], disk, gsp.PATH, "nvidia", {gsp.OPTION: "0"})
+    _modprobe_file(plan.actions["nouveau"], disk, nouveau.PATH, "nouveau", {"modeset": "0"})
+    if plan.actions["nouveau"]["state"] == "present":
+        disk["blacklist"] = sorted({*disk["blacklist"], *nouveau.BLOCKED})
+    if image:  # rebuilt
+        image.update(copy.deepcopy({key: disk[key] for key in ("blacklist", "install", "options", "files")}))
+    for module in set(disk["blacklist"]) & set(nouveau.BLOCKED):
+        look["modules"]["loaded"].pop(module, None)
+
+
+def _driver(actions: Actions, look: Look) -> None:
+    packages = look["packages"]
+    if actions["state"] == "absent":
+        packages["driver"], look["driver"] = [], {"running": None, "on_disk": []}
+        look["persistence"]["unit"] = None
+        return
+    exact = actions["match"]
+    version = exact if re.fullmatch(r"\d{3}\.[\d.]+", exact) else exact + ".10.05"
+    packages["broken"] = []
+    packages["driver"] = [one for one in packages["driver"] if one["name"] not in actions["conflicting"]]
+    there = {one["name"] for one in packages["driver"]}
+    packages["driver"] += [
+        world.package(root["name"], version)
+        for root in actions["roots"]
+        if root["name"] not in there and not root["name"].startswith("linux-headers-")
+    ]
+    for one in packages["driver"]:
+        one["held"] = actions["hold"]
+        if re.fullmatch(r"\d{3}\.\d{2,3}(\.\d+)?", one["upstream"] or ""):
+            one["upstream"] = version
+    kernel = look["kernel"]
+    kernel["headers"].append(actions["kernel"])
+    built = {"kernel": actions["kernel"], "version": version, "flavour": actions["flavour"], "path": "", "kind": ""}
+    look["driver"]["on_disk"].append(built)
+    option = look["modprobe"]["disk"]["options"].get("nvidia", {}).get(gsp.OPTION)
+    if f"nvidia.{gsp.OPTION}=0" in (kernel["cmdline"] or ""):
+        option = "0"
+    look["driver"]["running"] = {
+        "version": version,
+        "flavour": actions["flavour"],
+        "params": {"EnableGpuFirmware": "0" if option in ("0", "0x0") else "18"},
+    }
+    for gpu in look["smi"]["gpus"]:
+        gpu["gsp_firmware_version"] = None if option in ("0", "0x0") and actions["flavour"] != "open" else version
+    if actions["fabric_manager"]:
+        look["units"][driver.FABRIC_MANAGER] = world.unit(driver.FABRIC_MANAGER)
+    if look["persistence"]["unit"] is None:
+        look["persistence"]["unit"] = world.unit(persistence.UNIT, unit_file_state="static", exec_start="/d --x")
+
+
+def _persistence(actions: Actions, look: Look) -> None:
+    unit = look["persistence"]["unit"]
+    if unit is None:
+        return
+    if actions["state"] == "absent":
+        unit["dropins"] = [path for path in unit["dropins"] if path != persistence.DROPIN]
+        return
+    content = persistence.drop_in(unit)
+    if content:
+        unit["dropins"] = [*unit["dropins"], persistence.DROPIN]
+        unit["exec_start"] = re.findall("ExecStart=(.+)", content)[-1]
+    unit.update(unit_file_state="enabled", active_state="active")
+    for gpu in look["smi"]["gpus"]:
+        gpu["persistence"] = True
+
+
+def _handler(name: str, runtime: Dict[str, Any], *, present: bool, default: bool) -> None:
+    if name == "docker":
+        config = runtime["config"] = dict(runtime["config"] or {})
+        runtimes = config.get("runtimes") if isinstance(config.get("runtimes"), dict) else {}
+        config["runtimes"] = {key: value for key, value in runtimes.items() if key != "nvidia"}
+        if present:
+            config["runtimes"]["nvidia"] = {}
+            config["default-runtime"] = "nvidia" if default else "runc"
+        return
+    runtime["handlers"].pop("nvidia", None)
+    if present:
+        runtime["handlers"]["nvidia"] = {"binary": None}
+        runtime.update(cri_enabled=True, cdi_enabled=True, default_handler="nvidia" if default else "runc")
+
+
+def _toolkit(actions: Actions, look: Look) -> None:
+    packages = look["packages"]
+    for wanted in actions["runtimes"]:
+        runtime = look["runtimes"].get(wanted["name"])
+        if runtime:
+            present = actions["state"] == "present"
+            _handler(wanted["name"], runtime, present=present, default=wanted["set_default"])
+    if actions["state"] == "absent":
+        packages["toolkit"] = [one for one in packages["toolkit"] if one["name"] not in actions["remove"]]
+        return
+    if actions["install"]:
+        packages["toolkit"] = [world.package(name, actions["version"]) for name in toolkit.PACKAGES]
+    for one in packages["toolkit"]:
+        one["held"] = bool(actions["hold"])
+
+
+STEPS: Dict[str, Callable[[Actions, Look], None]] = {
+    "nvidia_repository": _sources,
+    "nvidia_driver": _driver,
+    "nvidia_persistence": _persistence,
+    "nvidia_container_toolkit": _toolkit,
+}
+
+
+def apply(plan: Plan, look: Look) -> Look:
+    """Pure: the look is copied."""
+    after: Look = copy.deepcopy(look)
+    _kernel_modules(plan, after)
+    for role, step in STEPS.items():
+        if plan.actions[role]["state"] != "unmanaged":
+            step(plan.actions[role], after)
+    return after
