@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._keys import with_key
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import plan_of
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._report import misses, rows, table, verdict
 
 if TYPE_CHECKING:
@@ -24,12 +25,21 @@ def apt_source_with_key(source: Mapping[str, Any]) -> dict[str, Any]:
         raise AnsibleFilterError(str(error)) from error
 
 
+def gpu_drifts(look: Mapping[str, Any], variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A saved look against a request."""
+    try:
+        return plan_of(look, variables)
+    except GpuError as error:
+        raise AnsibleFilterError(f"gpu_drifts: {error}") from error
+
+
 class FilterModule:
     """The collection's filters over `gpu_node_plan`."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "apt_source_with_key": apt_source_with_key,
+            "gpu_drifts": gpu_drifts,
             "gpu_misses": misses,
             "gpu_rows": rows,
             "gpu_table": table,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +29,26 @@ _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+@cache
+def _options(component: str) -> dict[str, Any]:
+    text = (_ROLES / component / "meta" / "argument_specs.yml").read_text()
+    options: dict[str, Any] = yaml.load(text, Loader=_LOADER)["argument_specs"]["main"]["options"]
+    return options
+
+
+@cache
+def _validator(component: str) -> ArgumentSpecValidator:
+    return ArgumentSpecValidator(
+        {
+            name: {key: option[key] for key in ("type", "elements", "choices", "default") if key in option}
+            for name, option in _options(component).items()
+        }
+    )
+
+
 def specs(components: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The options of each component's role, by variable."""
-    found = {}
-    for component in components:
-        text = (_ROLES / component / "meta" / "argument_specs.yml").read_text()
-        found[component] = yaml.load(text, Loader=_LOADER)["argument_specs"]["main"]["options"]
-    return found
+    return {component: _options(component) for component in components}
 
 
 def resolve_request(
@@ -48,11 +62,7 @@ def resolve_request(
             is_set, value = value_of(variable)
             if is_set:
                 given[variable] = value
-        spec = {
-            name: {key: option[key] for key in ("type", "elements", "choices", "default") if key in option}
-            for name, option in options.items()
-        }
-        result = ArgumentSpecValidator(spec).validate(given)
+        result = _validator(component).validate(given)
         if result.error_messages:
             raise GpuError(f"{component}: " + "; ".join(result.error_messages))
         request[component] = {name[len(component) + 1 :]: value for name, value in result.validated_parameters.items()}

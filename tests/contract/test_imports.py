@@ -38,7 +38,7 @@ BEYOND_THE_STANDARD_LIBRARY = {"_cluster": {"kubernetes", "urllib3"}}
 NEWER = {"graphlib", "tomllib", "zoneinfo"}
 """In the standard library, but not in Python 3.8's."""
 ANSIBLE_ON_THE_NODE = {"ansible.module_utils"}
-CONTROLLER = {"yaml"}
+CONTROLLER = {"jmespath", "yaml"}
 
 
 def imports(path: Path) -> set[str]:

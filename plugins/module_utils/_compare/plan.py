@@ -21,6 +21,24 @@ ROLES = (
     "nvidia_container_toolkit",
 )
 """Order of work: files that the initramfs copies are written before the driver's installation rebuilds it."""
+READS = (
+    "os",
+    "kernel",
+    "secure_boot",
+    "pci",
+    "modules",
+    "driver",
+    "modprobe",
+    "packages",
+    "repositories",
+    "signing_keys",
+    "persistence",
+    "units",
+    "runtimes",
+    "smi",
+    "disk",
+)
+"""What a look must have to be compared."""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ def _persistence(actions: Actions, look: Look) -> None:
 def _handler(name: str, runtime: Dict[str, Any], *, present: bool, default: bool) -> None:
     if name == "docker":
         config = runtime["config"] = dict(runtime["config"] or {})
-        runtimes = config.get("runtimes") if isinstance(config.get("runtimes"), dict) else {}
+        there = config.get("runtimes")
+        runtimes = there if isinstance(there, dict) else {}
         config["runtimes"] = {key: value for key, value in runtimes.items() if key != "nvidia"}
         if present:
             config["runtimes"]["nvidia"] = {}
