@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import READS, make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.types import SCHEMA
 
+from ._files import replace
 from ._report import verdict
 from ._request import resolve_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
 NAME = "gpu_node.json"
 _NOT_LISTED = {"verdict": "unknown", "reasons": ["nvidia-smi does not list it"]}
@@ -128,24 +126,11 @@ def save(folder: Path, found: Mapping[str, Any], *, check: bool) -> bool:
     try:
         changed = not path.exists() or path.read_text(encoding="utf-8") != text
         if changed and not check:
-            _replace(path, text)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace(path, text, mode=0o600)
     except OSError as error:
         raise GpuError(f"writing {path}: {error.strerror or error}") from error
     return changed
-
-
-def _replace(path: Path, text: str) -> None:
-    """The old file or the new one, never a part."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{NAME}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except OSError:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
 
 
 def load(folder: Path, hosts: Iterable[str] = ()) -> list[dict[str, Any]]:

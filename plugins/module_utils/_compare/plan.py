@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from . import driver, gsp, nouveau, persistence, preflight, repository, toolkit
 from .types import Drift, Observed, Part, Refusal, Request
@@ -60,18 +60,24 @@ class Plan:
     """What each role carries out."""
 
 
+COMPARISONS: Dict[str, Callable[[Request, Observed], Part]] = {
+    "nvidia_repository": lambda request, observed: repository.compare(request["nvidia_repository"], observed),
+    "nouveau": lambda request, observed: nouveau.compare(request["nouveau"], observed),
+    "nvidia_gsp": gsp.compare,
+    "nvidia_driver": driver.compare,
+    "nvidia_persistence": persistence.compare,
+    "nvidia_container_toolkit": lambda request, observed: toolkit.compare(
+        request["nvidia_container_toolkit"], observed
+    ),
+}
+"""Each role's part of a request against a look."""
+
+
 def _parts(request: Request, observed: Observed) -> List[Part]:
-    """Each role's part, in the order of ROLES."""
-    of_driver = driver.compare(request, observed)
-    return [
-        preflight.compare(request, observed, of_driver),
-        repository.compare(request["nvidia_repository"], observed),
-        nouveau.compare(request["nouveau"], observed),
-        gsp.compare(request, observed),
-        of_driver,
-        persistence.compare(request, observed),
-        toolkit.compare(request["nvidia_container_toolkit"], observed),
-    ]
+    """In the order of ROLES."""
+    parts = {role: compare(request, observed) for role, compare in COMPARISONS.items()}
+    parts["gpu_preflight"] = preflight.compare(request, observed, parts["nvidia_driver"])
+    return [parts[role] for role in ROLES]
 
 
 def drifts(request: Request, observed: Observed) -> Plan:

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the variables that ask for what the nodes have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._adopt import adopt
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._lift import lift
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import COMPONENTS, resolve_request, specs
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._vars_files import changes, write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SPEC = {
+    "dir": {"type": "path"},
+    "overwrite": {"type": "bool", "default": False},
+}
+
+
+def by_variable(request: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {f"{role}_{name}": value for role, options in request.items() for name, value in options.items()}
+
+
+def given(variables: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What the inventory sets already, with the values that the comparison took them for."""
+    names = [name for options in specs(COMPONENTS).values() for name in options if name in variables]
+    resolved = by_variable(plan["request"])
+    return {name: resolved[name] for name in names}
+
+
+def not_read(variables: Mapping[str, Any]) -> set[str]:
+    """The options of a driver or toolkit that is not there, or not ours."""
+    roles = [role for role in ("nvidia_driver", "nvidia_container_toolkit") if f"{role}_state" in variables]
+    return {name for options in specs(roles).values() for name in options if not name.endswith("_state")}
+
+
+def folder_of(option: str | None, hostvars: Mapping[str, Any], hosts: list[str]) -> Path:
+    found = option or (hostvars[hosts[0]].get("inventory_dir") if hosts else None)
+    if not found:
+        raise GpuError("the inventory is in no folder: set gpu_adopt_dir to the one that gets host_vars and group_vars")
+    return Path(found)
+
+
+class ActionModule(ActionBase):
+    """Works on the controller alone."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+    _VALID_ARGS = frozenset(SPEC)
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        _checked, options = self.validate_argument_spec(argument_spec=SPEC)
+        hostvars, groups = variables["hostvars"], variables["groups"]
+        plans = {host: hostvars[host].get("gpu_node_plan") for host in sorted(hostvars)}
+        seen = {host: plan for host, plan in plans.items() if plan and "observed" in plan}
+        adopted = {host: adopt(plan["observed"]) for host, plan in seen.items()}
+        unseen = [host for host, plan in plans.items() if plan and host not in seen]
+        notes = {host: found.notes for host, found in adopted.items() if found.notes}
+        notes |= {host: ["nobody could look at it, so it has only what its groups have"] for host in unseen}
+        defaults = by_variable(resolve_request(lambda name: (False, None)))
+        # A node without a GPU is left alone whatever its variables are.
+        wanted = {host: adopted[host].variables for host, plan in seen.items() if plan["applicable"]}
+        unread = {host: not_read(found) for host, found in wanted.items()}
+        already = {host: given(hostvars[host], seen[host]) for host in wanted}
+        try:
+            folder = folder_of(options["dir"], hostvars, sorted(wanted) or sorted(plans))
+            found = changes(folder, lift(wanted, already, groups, defaults, unread))
+            write(found, overwrite=options["overwrite"], check=self._task.check_mode)
+        except GpuError as error:
+            return {**result, "failed": True, "msg": str(error), "notes": notes}
+        result.update(
+            changed=bool(found),
+            files=[str(change.path) for change in found],
+            notes=notes,
+            diff=[
+                {
+                    "before_header": str(change.path),
+                    "after_header": str(change.path),
+                    "before": change.before or "",
+                    "after": change.after,
+                }
+                for change in found
+            ],
+        )
+        return result
