@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._adopt import adopt
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._adopt import adopt, defaults
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._lift import lift
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import COMPONENTS, resolve_request, specs
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import COMPONENTS, specs
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._vars_files import changes, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+STILL_READ = (
+    "nvidia_repository_state",
+    "nvidia_repository_driver_source",
+    "nvidia_driver_state",
+    "nvidia_container_toolkit_state",
+)
 SPEC = {
     "dir": {"type": "path"},
     "overwrite": {"type": "bool", "default": False},
@@ -36,9 +42,10 @@ def given(variables: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, An
 
 
 def not_read(variables: Mapping[str, Any]) -> set[str]:
-    """The options of a driver or toolkit that is not there, or not ours."""
-    roles = [role for role in ("nvidia_driver", "nvidia_container_toolkit") if f"{role}_state" in variables]
-    return {name for options in specs(roles).values() for name in options if not name.endswith("_state")}
+    """The options of sources, a driver or a toolkit that are not there, or not ours."""
+    roles = ("nvidia_repository", "nvidia_driver", "nvidia_container_toolkit")
+    gone = [role for role in roles if f"{role}_state" in variables]
+    return {name for options in specs(gone).values() for name in options} - {*STILL_READ}
 
 
 def folder_of(option: str | None, hostvars: Mapping[str, Any], hosts: list[str]) -> Path:
@@ -62,18 +69,17 @@ class ActionModule(ActionBase):
         hostvars, groups = variables["hostvars"], variables["groups"]
         plans = {host: hostvars[host].get("gpu_node_plan") for host in sorted(hostvars)}
         seen = {host: plan for host, plan in plans.items() if plan and "observed" in plan}
-        adopted = {host: adopt(plan["observed"]) for host, plan in seen.items()}
+        adopted = {host: adopt(plan["observed"], plan["request"]) for host, plan in seen.items()}
         unseen = [host for host, plan in plans.items() if plan and host not in seen]
         notes = {host: found.notes for host, found in adopted.items() if found.notes}
         notes |= {host: ["nobody could look at it, so it has only what its groups have"] for host in unseen}
-        defaults = by_variable(resolve_request(lambda name: (False, None)))
         # A node without a GPU is left alone whatever its variables are.
         wanted = {host: adopted[host].variables for host, plan in seen.items() if plan["applicable"]}
         unread = {host: not_read(found) for host, found in wanted.items()}
         already = {host: given(hostvars[host], seen[host]) for host in wanted}
         try:
             folder = folder_of(options["dir"], hostvars, sorted(wanted) or sorted(plans))
-            found = changes(folder, lift(wanted, already, groups, defaults, unread))
+            found = changes(folder, lift(wanted, already, groups, by_variable(defaults()), unread))
             write(found, overwrite=options["overwrite"], check=self._task.check_mode)
         except GpuError as error:
             return {**result, "failed": True, "msg": str(error), "notes": notes}

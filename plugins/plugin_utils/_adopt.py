@@ -4,7 +4,7 @@
 """From what a node has to the variables that ask for exactly that. Private to the collection.
 
 The inverse of the comparison, found by it: of the ways to ask for a component the first one that the comparison has
-nothing against is taken.
+nothing against is taken. What the inventory asks for already is tried first.
 """
 
 from __future__ import annotations
@@ -21,16 +21,15 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_name
 from ._request import resolve_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ansible_collections.baremetal.gpu.plugins.module_utils._compare.types import Part
 
 Variables = dict[str, Any]
 LOCK = "lock"
 """The one difference that a component may be adopted with: to hold packages disturbs nobody."""
-PINNED = ("nvidia_driver_version", "nvidia_container_toolkit_version")
-"""Written even where they are the default, which the next release of the collection may change."""
-_REPOSITORY = "nvidia_repository"
+PINNED = ("nvidia_driver", "nvidia_container_toolkit")
+"""Components whose version is written even where it is the default, which the next release may change."""
 
 
 @dataclass
@@ -42,45 +41,63 @@ class Adopted:
 
 
 @cache
-def _defaults() -> dict[str, dict[str, Any]]:
+def defaults() -> dict[str, dict[str, Any]]:
+    """The request of an inventory that sets nothing."""
     return resolve_request(lambda name: (False, None))
 
 
 class _Node:
-    """The request as far as it was found."""
+    """A request that becomes the node's, component by component."""
 
-    def __init__(self, observed: Mapping[str, Any]) -> None:
+    def __init__(self, observed: Mapping[str, Any], request: Mapping[str, Mapping[str, Any]]) -> None:
         self.observed = observed
-        self.found = Adopted()
+        self.request = {component: dict(options) for component, options in request.items()}
+        self.notes: list[str] = []
 
-    def request(self, variables: Variables) -> dict[str, dict[str, Any]]:
-        request = {component: dict(options) for component, options in _defaults().items()}
-        for name, value in {**self.found.variables, **variables}.items():
+    def having(self, variables: Variables) -> dict[str, dict[str, Any]]:
+        """The request with these variables instead."""
+        request = {component: dict(options) for component, options in self.request.items()}
+        for name, value in variables.items():
             component = next(word for word in request if name.startswith(f"{word}_"))
             request[component][name[len(component) + 1 :]] = value
         return request
 
     def against(self, component: str, variables: Variables) -> list[str]:
         """What the comparison has against these variables, in words."""
-        return _words(COMPARISONS[component](self.request(variables), self.observed))
+        return _words(COMPARISONS[component](self.having(variables), self.observed))
 
-    def take(self, component: str, ways: Iterator[Variables], otherwise: Variables | None = None) -> None:
+    def take(self, component: str, ways: Iterable[Variables], otherwise: Variables | None = None) -> None:
         """The first way without an objection, else the one with only a lock against it, else `otherwise`."""
         tried: list[tuple[list[str], Variables]] = []
         for variables in ways:
             objections = self.against(component, variables)
             if not objections:
-                self.found.variables.update(variables)
+                self.request = self.having(variables)
                 return
             tried.append((objections, variables))
         objections, variables = min(tried, key=lambda one: (not _only_lock(one[0]), len(one[0])))
         said = "; ".join(objections)
         if otherwise is not None and not _only_lock(objections):
-            self.found.variables.update(otherwise)
-            self.found.notes.append(f"{component} is left as it is ({_settings(otherwise)}): {said}")
+            self.leave(otherwise, said)
         else:
-            self.found.variables.update(variables)
-            self.found.notes.append(f"{component}: the next run will change this: {said}")
+            self.request = self.having(variables)
+            self.notes.append(f"{component}: the next run will change this: {said}")
+
+    def leave(self, variables: Variables, why: str) -> None:
+        """To whoever set it up."""
+        self.request = self.having(variables)
+        (name,) = variables
+        self.notes.append(f"{name.rpartition('_')[0]} is left as it is ({name}: {variables[name]}): {why}")
+
+    def variables(self) -> Variables:
+        """What differs from the defaults, and the versions."""
+        return {
+            f"{component}_{name}": value
+            for component, options in self.request.items()
+            for name, value in options.items()
+            if value != defaults()[component][name]
+            or (component in PINNED and name == "version" and options["state"] == "present")
+        }
 
 
 def _words(part: Part) -> list[str]:
@@ -93,61 +110,48 @@ def _only_lock(objections: list[str]) -> bool:
     return all(words.startswith(f"{LOCK} is ") for words in objections)
 
 
-def _settings(variables: Variables) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in variables.items())
-
-
-def _set(**values: Any) -> Variables:
-    """Without those that are left at their default."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _holds(packages: list[Mapping[str, Any]]) -> list[bool | None]:
-    """None is the default, which is to hold."""
-    return [False, None] if packages and not any(package["held"] for package in packages) else [None, False]
+def _holds(packages: list[Mapping[str, Any]]) -> tuple[bool, bool]:
+    """The likelier one first."""
+    return (False, True) if packages and not any(package["held"] for package in packages) else (True, False)
 
 
 def _driver_ways(observed: Mapping[str, Any], version: str) -> Iterator[Variables]:
     running, packages = observed["driver"]["running"], observed["packages"]["driver"]
-    flavours = (None, running["flavour"]) if running else (None, "open", "proprietary")
+    yield {"nvidia_driver_state": "present", "nvidia_driver_version": version}
     choices = itertools.product(
-        (None, "cuda", "archive"),
+        ("auto", "cuda", "archive"),
         _holds(packages),
-        flavours,
-        (None, "dkms", "prebuilt"),
-        (None, "absent", "present"),
-        (None, "full"),
+        ("auto", running["flavour"]) if running else ("auto", "open", "proprietary"),
+        ("auto", "dkms", "prebuilt"),
+        ("auto", "absent", "present"),
+        ("compute", "full"),
     )
     for source, hold, flavour, modules, fabric, extent in choices:
-        yield _set(
-            nvidia_driver_version=version,
-            nvidia_repository_driver_source=source,
-            nvidia_driver_hold=hold,
-            nvidia_driver_flavour=flavour,
-            nvidia_driver_modules=modules,
-            nvidia_driver_fabric_manager=fabric,
-            nvidia_driver_packages=extent,
-        )
+        yield {
+            "nvidia_repository_driver_source": source,
+            "nvidia_driver_state": "present",
+            "nvidia_driver_version": version,
+            "nvidia_driver_hold": hold,
+            "nvidia_driver_flavour": flavour,
+            "nvidia_driver_modules": modules,
+            "nvidia_driver_fabric_manager": fabric,
+            "nvidia_driver_packages": extent,
+        }
 
 
 def _driver(node: _Node) -> None:
-    observed = node.observed
-    running, packages = observed["driver"]["running"], observed["packages"]["driver"]
+    running, packages = node.observed["driver"]["running"], node.observed["packages"]["driver"]
     unmanaged = {"nvidia_driver_state": UNMANAGED}
     versions = sorted({p["upstream"] for p in packages if DRIVER_VERSION.fullmatch(p["upstream"] or "")})
     if not running and not packages:
-        node.take("nvidia_driver", iter([{"nvidia_driver_state": "absent"}]), unmanaged)
-        node.found.notes.append("nvidia_driver: none is installed, and none is asked for (nvidia_driver_state: absent)")
-    elif not packages or len(versions) != 1:
-        node.found.variables.update(unmanaged)
-        why = (
-            f"its packages have versions {', '.join(versions) or 'that no driver has'}"
-            if packages
-            else f"{running['version']} was not installed from packages (a .run file?)"
-        )
-        node.found.notes.append(f"nvidia_driver is left as it is ({_settings(unmanaged)}): {why}")
+        node.take("nvidia_driver", [{"nvidia_driver_state": "absent"}])
+        node.notes.append("nvidia_driver: none is installed, and none is asked for (nvidia_driver_state: absent)")
+    elif not packages:
+        node.leave(unmanaged, f"{running['version']} was not installed from packages (a .run file?)")
+    elif len(versions) != 1:
+        node.leave(unmanaged, f"its packages have versions {', '.join(versions) or 'that no driver has'}")
     else:
-        node.take("nvidia_driver", _driver_ways(observed, versions[0]), unmanaged)
+        node.take("nvidia_driver", _driver_ways(node.observed, versions[0]), unmanaged)
 
 
 def _toolkit_ways(observed: Mapping[str, Any]) -> Iterator[Variables]:
@@ -155,46 +159,55 @@ def _toolkit_ways(observed: Mapping[str, Any]) -> Iterator[Variables]:
     if not packages:
         yield {"nvidia_container_toolkit_state": "absent"}
         return
-    version = max(package["upstream"] for package in packages)
+    present = {
+        "nvidia_container_toolkit_state": "present",
+        "nvidia_container_toolkit_version": max(package["upstream"] for package in packages),
+    }
+    yield present
     there = [name for name, runtime in observed["runtimes"].items() if runtime]
     subsets = [list(some) for size in range(len(there), -1, -1) for some in itertools.combinations(there, size)]
-    choices = itertools.product([None, *subsets], _holds(packages), (None, True, False), (None, True))
-    for runtimes, hold, default, old in choices:
-        yield _set(
-            nvidia_container_toolkit_version=version,
-            nvidia_container_toolkit_runtimes=runtimes,
-            nvidia_container_toolkit_hold=hold,
-            nvidia_container_toolkit_set_default=default,
-            nvidia_container_toolkit_allow_old=old,
-        )
+    for runtimes, hold, default, old in itertools.product(
+        [None, *subsets], _holds(packages), (None, True, False), (False, True)
+    ):
+        yield {
+            **present,
+            "nvidia_container_toolkit_runtimes": runtimes,
+            "nvidia_container_toolkit_hold": hold,
+            "nvidia_container_toolkit_set_default": default,
+            "nvidia_container_toolkit_allow_old": old,
+        }
 
 
 def _toolkit(node: _Node) -> None:
     component = "nvidia_container_toolkit"
     node.take(component, _toolkit_ways(node.observed), {f"{component}_state": UNMANAGED})
-    kept = node.found.variables.get(f"{component}_runtimes")
-    if kept is not None:
-        version = {name: value for name, value in node.found.variables.items() if name.endswith(("_version", "_old"))}
-        for name in sorted(name for name, runtime in node.observed["runtimes"].items() if runtime and name not in kept):
-            said = "; ".join(node.against(component, {**version, f"{component}_runtimes": [name]}))
-            node.found.notes.append(f"{component}_runtimes leaves out {name}: {said}")
+    options = node.request[component]
+    if options["state"] != "present" or options["runtimes"] is None:
+        return
+    for name, runtime in sorted(node.observed["runtimes"].items()):
+        if runtime and name not in options["runtimes"]:
+            alone = {f"{component}_runtimes": [name], f"{component}_set_default": None}
+            said = "; ".join(node.against(component, alone)) or "not asked for"
+            node.notes.append(f"{component}_runtimes leaves out {name}: {said}")
 
 
-def _repository_ways() -> Iterator[Variables]:
-    yield {}
-    yield {f"{_REPOSITORY}_remove_old_lists": False}
+def adopt(observed: Mapping[str, Any], request: Mapping[str, Mapping[str, Any]] | None = None) -> Adopted:
+    """Pure: the variables for which a comparison with this look finds no difference, but for what the notes say.
 
-
-def adopt(observed: Mapping[str, Any]) -> Adopted:
-    """Pure: the variables for which a comparison with this look finds no difference, but for what the notes say."""
-    node = _Node(observed)
+    `request`: what the inventory asks for already; the defaults otherwise.
+    """
+    node = _Node(observed, defaults() if request is None else request)
     if not observed["pci"]["gpus"]:
-        node.found.notes.append(str(drifts(node.request({}), observed).why_not))
-        return node.found
+        return Adopted(notes=[str(drifts(node.request, observed).why_not)])
     _driver(node)
-    node.take(_REPOSITORY, _repository_ways(), {f"{_REPOSITORY}_state": UNMANAGED})
-    node.take("nouveau", iter([{}, {"nouveau_state": "absent"}]))
-    node.take("nvidia_gsp", iter([{}, {"nvidia_gsp_mode": "disabled"}]))
-    node.take("nvidia_persistence", iter([{}, {"nvidia_persistence_state": "absent"}]))
+    node.take(
+        "nvidia_repository", [{}, {"nvidia_repository_remove_old_lists": False}], {"nvidia_repository_state": UNMANAGED}
+    )
+    node.take("nouveau", [{}, {"nouveau_state": "present"}, {"nouveau_state": "absent"}])
+    node.take("nvidia_gsp", [{}, {"nvidia_gsp_mode": "default"}, {"nvidia_gsp_mode": "disabled"}])
+    node.take(
+        "nvidia_persistence",
+        [{}, {"nvidia_persistence_state": "present"}, {"nvidia_persistence_state": "absent"}],
+    )
     _toolkit(node)
-    return node.found
+    return Adopted(node.variables(), node.notes)

@@ -34,9 +34,21 @@ class Change:
     after: str
 
 
+class _Dumper(yaml.SafeDumper):
+    """With quotes around versions, since 580.10 without them is 580.1."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if text[:1].isdigit() else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def render(variables: Mapping[str, Any]) -> str:
     # Through JSON: values carry ansible's tags, which YAML cannot represent.
-    return HEADER + "---\n" + yaml.safe_dump(json.loads(json.dumps(dict(variables))), sort_keys=True)
+    plain = json.loads(json.dumps(dict(variables)))
+    return HEADER + "---\n" + yaml.dump(plain, Dumper=_Dumper, sort_keys=True)
 
 
 def changes(folder: Path, lifted: Lifted) -> list[Change]:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from ..compare import world
 from ..compare.by_hand import by_hand
-from ..compare.strategies import nearly_healthy, observations
+from ..compare.strategies import nearly_healthy, observations, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,29 @@ def test_what_the_next_run_would_change_is_always_said(look: dict[str, Any]) -> 
     said = {note.split(":")[0] for note in found.notes if CHANGES in note}
     changing = {drift.component for drift in plan.drifts} | {refusal.component for refusal in plan.refusals}
     assert changing - {"gpu_preflight"} <= said
+
+
+@often
+@given(by_hand(), requests())
+def test_what_the_inventory_asked_for_before_does_not_matter(look: dict[str, Any], asked: dict[str, Any]) -> None:
+    found = adopt(look, asked)
+    plan = drifts(request(found.variables), look)
+    assert (plan.drifts, plan.refusals) == ([], []), found
+
+
+MIRROR = {
+    "nvidia_repository_driver_uri": "http://mirror/driver",
+    "nvidia_repository_driver_key": "mirror.asc",
+    "nvidia_repository_driver_key_fingerprint": "A" * 40,
+}
+
+
+def test_a_node_as_its_inventory_asks_for_is_left_at_that() -> None:
+    look = world.healthy()
+    look["repositories"][0]["uris"] = ["http://mirror/driver/"]
+    look["signing_keys"][0]["fingerprints"] = ["A" * 40]
+    assert adopt(look).variables == {**PINS, "nvidia_repository_state": "unmanaged"}
+    assert adopt(look, request(MIRROR)).variables == {**PINS, **MIRROR}
 
 
 def test_a_node_as_the_defaults_ask_for_has_only_its_versions() -> None:
