@@ -66,11 +66,13 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         _checked, options = self.validate_argument_spec(argument_spec=SPEC)
-        hostvars, groups = variables["hostvars"], variables["groups"]
-        plans = {host: hostvars[host].get("gpu_node_plan") for host in sorted(hostvars)}
-        seen = {host: plan for host, plan in plans.items() if plan and "observed" in plan}
+        hostvars = variables["hostvars"]
+        plans = {host: plan for host in sorted(hostvars) if (plan := hostvars[host].get("gpu_node_plan"))}
+        # A group with others in it than this run was about would ask them for something as well.
+        groups = {name: hosts for name, hosts in variables["groups"].items() if set(hosts) <= set(plans)}
+        seen = {host: plan for host, plan in plans.items() if "observed" in plan}
         adopted = {host: adopt(plan["observed"], plan["request"]) for host, plan in seen.items()}
-        unseen = [host for host, plan in plans.items() if plan and host not in seen]
+        unseen = [host for host in plans if host not in seen]
         notes = {host: found.notes for host, found in adopted.items() if found.notes}
         notes |= {host: ["nobody could look at it, so it has only what its groups have"] for host in unseen}
         # A node without a GPU is left alone whatever its variables are.

@@ -11,7 +11,8 @@ short_description: Write the variables that ask for what the nodes have
 description:
   - Turns the look that M(baremetal.gpu.gpu_node_plan) registered for each host in this run into variables of this
     collection's roles, for which the next comparison finds no difference.
-  - Values that hosts have in common become variables of their group. The groups V(all) and V(ungrouped) get none.
+  - Values that hosts have in common become variables of their group, where this run looked at every host of it. The
+    groups V(all) and V(ungrouped) get none.
   - Writes C(group_vars/GROUP/gpu.yml) and C(host_vars/HOST/gpu.yml), and only what the inventory does not set already.
     Variables that an earlier run wrote there stay, unless they contradict.
   - What has no words is left to whoever set it up, by the state V(unmanaged), and said in RV(notes).

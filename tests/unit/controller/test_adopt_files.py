@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,9 @@ from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import plan_o
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._vars_files import HEADER
 
 from ..compare import world
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VERSION = "nvidia_driver_version"
 
@@ -77,12 +80,14 @@ class Fleet:
         found = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
         return {host: found["_meta"]["hostvars"].get(host, {}) for host in (*LOOKS, "gone")}
 
-    def adopt(self, *, check: bool = False, **arguments: Any) -> dict[str, Any]:
+    def adopt(self, *, check: bool = False, only: Sequence[str] = tuple(LOOKS), **arguments: Any) -> dict[str, Any]:
         hostvars = self.variables()
-        for host, look in LOOKS.items():
+        for host in only:
+            look = LOOKS[host]
             hostvars[host]["inventory_dir"] = str(self.folder)
             hostvars[host]["gpu_node_plan"] = plan_of(look, hostvars[host])
-        hostvars["gone"]["gpu_node_plan"] = {"unreachable": True, "msg": "no route"}
+        if len(only) == len(LOOKS):
+            hostvars["gone"]["gpu_node_plan"] = {"unreachable": True, "msg": "no route"}
         task = SimpleNamespace(async_val=0, check_mode=check, args=arguments, action="baremetal.gpu.gpu_adopt")
         action = ActionModule(
             task=task,
@@ -136,6 +141,11 @@ def test_a_second_run_has_nothing_to_write(fleet: Fleet) -> None:
     before = fleet.written()
     done = fleet.adopt()
     assert (done["changed"], done["files"], fleet.written()) == (False, [], before)
+
+
+def test_a_group_with_others_than_the_limit_gets_nothing(fleet: Fleet) -> None:
+    assert fleet.adopt(only=["n1", "n2", "n3"])["changed"] is True
+    assert list(fleet.written()) == ["group_vars/left/gpu.yml", HOST3]
 
 
 def test_a_check_says_what_it_would_write(fleet: Fleet) -> None:
