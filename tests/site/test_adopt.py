@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Three nodes that somebody set up by hand, each in another way, and the variables that playbook adopt finds for them."""
+"""Three nodes that somebody set up by hand, each in another way, and the variables that adopt finds for them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ curl -fsS {REPOSITORY}/key.asc -o {KEY}
 echo 'deb [signed-by={KEY}] {REPOSITORY}/toolkit/stable/deb/amd64 ./' >{LISTS}/nvidia-container-toolkit.list
 echo 'blacklist nouveau' >/etc/modprobe.d/blacklist-nouveau.conf
 """
+HOLD = "apt-mark hold $(dpkg --list | awk '/^ii.*(nvidia|libcuda)/ {print $2}')"
 PIN = f"""
 printf 'Package: *nvidia* libcuda1\\nPin: version {VERSION}*\\nPin-Priority: 1001\\n' >/etc/apt/preferences.d/driver
 """
@@ -46,11 +47,14 @@ nvidia-ctk runtime configure --runtime=containerd --set-as-default
 
 FROM_THE_ARCHIVE = f"""{START}{PIN}
 echo 'deb [signed-by={KEY}] {REPOSITORY}/ubuntu noble main restricted' >{LISTS}/restricted.list
+kernel=$(cat /proc/sys/kernel/osrelease)
+base=$(dpkg-query --show --showformat='${{Version}}' linux-image-$kernel)
 apt-get update
 apt-get install --yes --no-install-recommends nvidia-headless-no-dkms-580-server-open nvidia-utils-580-server \
-    linux-modules-nvidia-580-server-open-generic nvidia-container-toolkit
+    linux-modules-nvidia-580-server-open-$kernel=$base linux-modules-nvidia-580-server-open-generic=$base \
+    nvidia-container-toolkit
 rm /etc/apt/preferences.d/driver
-apt-mark hold $(dpkg-query --show --showformat '${{Package}}\\n' '*nvidia*')
+{HOLD}
 nvidia-ctk runtime configure --runtime=docker
 systemctl restart docker
 """
@@ -62,7 +66,7 @@ echo 'options nvidia NVreg_EnableGpuFirmware=0' >/etc/modprobe.d/nvidia.conf
 apt-get update
 apt-get install --yes --no-install-recommends nvidia-driver-cuda nvidia-kernel-dkms \
     $(for name in {FOUR}; do echo $name=1.19.1-1; done)
-apt-mark hold $(dpkg-query --show --showformat '${{Package}}\\n' '*nvidia*' libcuda1)
+{HOLD}
 mkdir -p /etc/systemd/system/nvidia-persistenced.service.d
 printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/nvidia-persistenced --user nvpd --persistence-mode --verbose\\n' \
     >/etc/systemd/system/nvidia-persistenced.service.d/override.conf
@@ -127,7 +131,7 @@ def by_hand(make_node: MakeNode, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def test_before_the_defaults_would_change_every_node(by_hand: ByHand) -> None:
-    done = by_hand.run("provision", "--check")
+    done = by_hand.run("look", "--check", "--diff")
     assert all(done.changed[name] > 0 for name in NODES), done.said
 
 
@@ -210,4 +214,4 @@ def test_a_driver_of_mixed_versions_is_left_alone_and_said(by_hand: ByHand, tmp_
     assert done.rc == 0, done.said
     assert "nvidia_driver is left as it is (nvidia_driver_state: unmanaged): its packages have versions" in done.said
     written = yaml.safe_load((tmp_path / "host_vars" / PINNED / "gpu.yml").read_text())
-    assert written == {"nvidia_driver_state": "unmanaged"}
+    assert written["nvidia_driver_state"] == "unmanaged"
