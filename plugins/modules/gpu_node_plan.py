@@ -102,7 +102,9 @@ roles:
   returned: success
   sample: [gpu_preflight, nouveau, nvidia_driver]
 all_roles:
-  description: Every role of the node's path, in order; empty for a node that is left alone.
+  description:
+    - Every role of the node's path, in order, without those whose state is V(unmanaged). Empty for a node that is left
+      alone.
   type: list
   elements: str
   returned: success

@@ -22,8 +22,12 @@ def _runtime(observed: Mapping[str, Any]) -> str:
     return next((kind for word, kind in _SOCKETS.items() if word in endpoint), installed[0] if installed else "")
 
 
-def _cdi(runtime: str, observed: Mapping[str, Any]) -> bool:
-    if runtime == "containerd":  # where it is off, role nvidia_container_toolkit switches it on
+def _cdi(runtime: str, plan: Mapping[str, Any]) -> bool:
+    observed = plan["observed"]
+    if runtime == "containerd":
+        ours = [one["name"] for one in plan["actions"]["nvidia_container_toolkit"]["runtimes"]]
+        if runtime not in ours:  # as somebody else has it; else role nvidia_container_toolkit switches it on
+            return bool((observed["runtimes"]["containerd"] or {}).get("cdi_enabled"))
         version = str((observed["runtimes"]["containerd"] or {}).get("version") or "0")
         return tuple(int(part) for part in version.split(".")[:2]) >= CDI_SINCE
     return runtime == "crio"
@@ -44,7 +48,7 @@ def operator_nodes(hostvars: Mapping[str, Any], hosts: Sequence[str] = ()) -> li
                 "name": observed["cluster"]["kubelet"]["node_name"],
                 "gpus": len(observed["pci"]["gpus"]),
                 "runtime": runtime,
-                "cdi": _cdi(runtime, observed),
+                "cdi": _cdi(runtime, plan),
                 "ready": not plan["drifts"] and not plan["refusals"],
             }
         )
