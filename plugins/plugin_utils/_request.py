@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,14 +29,14 @@ _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@cache
+@lru_cache
 def _options(component: str) -> dict[str, Any]:
     text = (_ROLES / component / "meta" / "argument_specs.yml").read_text()
     options: dict[str, Any] = yaml.load(text, Loader=_LOADER)["argument_specs"]["main"]["options"]
     return options
 
 
-@cache
+@lru_cache
 def _validator(component: str) -> ArgumentSpecValidator:
     return ArgumentSpecValidator(
         {
