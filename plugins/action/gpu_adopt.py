@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._adopt import adopt, defaults
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._adopt import adopt
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._lift import lift
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import COMPONENTS, specs
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import registered
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import COMPONENTS, defaults, specs
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._vars_files import changes, write
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, variables)
         _checked, options = self.validate_argument_spec(argument_spec=SPEC)
         hostvars = variables["hostvars"]
-        plans = {host: plan for host in sorted(hostvars) if (plan := hostvars[host].get("gpu_node_plan"))}
+        plans = {host: plan for host in sorted(hostvars) if (plan := registered(hostvars, host))}
         # A group with others in it than this run was about would ask them for something as well.
         groups = {name: hosts for name, hosts in variables["groups"].items() if set(hosts) <= set(plans)}
         seen = {host: plan for host, plan in plans.items() if "observed" in plan}

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import as_plan, document, load, save, unseen
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import (
+    as_plan,
+    document,
+    load,
+    registered,
+    save,
+    unseen,
+)
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._query import hosts_in, query
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._report import row, table
 
@@ -29,7 +36,7 @@ def looked_at(hostvars: Mapping[str, Any], hosts: Sequence[str] | None) -> list[
     """A document for every host that this run looked at, or tried to."""
     found = []
     for host in sorted(hostvars) if hosts is None else hosts:
-        plan = hostvars[host].get("gpu_node_plan")
+        plan = registered(hostvars, host)
         if plan and "observed" in plan:
             found.append(document(host, plan))
         elif plan or hosts is not None:

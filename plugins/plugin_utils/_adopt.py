@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import COMPARISONS, drifts
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.types import UNMANAGED
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import DRIVER_VERSION
 
-from ._request import resolve_request
+from ._request import defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,12 +37,6 @@ class Adopted:
 
     variables: Variables = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-
-
-@cache
-def defaults() -> dict[str, dict[str, Any]]:
-    """The request of an inventory that sets nothing."""
-    return resolve_request(lambda name: (False, None))
 
 
 class _Node:

@@ -14,7 +14,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._observe.types impor
 
 from ._files import replace
 from ._report import verdict
-from ._request import resolve_request
+from ._request import defaults, resolve_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 NAME = "gpu_node.json"
 _NOT_LISTED = {"verdict": "unknown", "reasons": ["nvidia-smi does not list it"]}
+
+
+def registered(hostvars: Any, host: str) -> Any:
+    """The `gpu_node_plan` of a host in this run, or None."""
+    # What a task registered is never a template: to look for some in a thousand looks would take as long as to look.
+    variables = hostvars.raw_get(host) if hasattr(hostvars, "raw_get") else hostvars[host]
+    return variables.get("gpu_node_plan")
 
 
 def observed_of(look: Any) -> Mapping[str, Any]:
@@ -109,7 +116,9 @@ def unseen(host: str, why: str) -> dict[str, Any]:
 def as_plan(saved: Mapping[str, Any]) -> dict[str, Any]:
     """Back from a document to what gpu_node_plan returned; a node was left alone where it has no GPU."""
     observed = observed_of(dict(saved))
-    return {**make_plan(saved["request"], observed), "request": saved["request"], "observed": observed}
+    # An option that came after the look was saved has its default.
+    request = {role: {**options, **saved["request"].get(role, {})} for role, options in defaults().items()}
+    return {**make_plan(request, observed), "request": request, "observed": observed}
 
 
 def place(folder: Path, host: str) -> Path:

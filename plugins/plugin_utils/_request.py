@@ -67,3 +67,9 @@ def resolve_request(
             raise GpuError(f"{component}: " + "; ".join(result.error_messages))
         request[component] = {name[len(component) + 1 :]: value for name, value in result.validated_parameters.items()}
     return request
+
+
+@lru_cache
+def defaults() -> dict[str, dict[str, Any]]:
+    """The request of an inventory that sets nothing."""
+    return resolve_request(lambda name: (False, None))

@@ -15,6 +15,7 @@ import pytest
 
 pytest.importorskip("ansible", reason="what runs on the controller needs ansible-core")
 
+import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
@@ -22,8 +23,9 @@ from ansible_collections.baremetal.gpu.plugins.action.gpu_look import ActionModu
 from ansible_collections.baremetal.gpu.plugins.filter.gpu_node import FilterModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import READS, make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.modules import gpu_look
 from ansible_collections.baremetal.gpu.plugins.plugin_utils import _query
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import PARTS, document, load, save, unseen
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import PARTS, as_plan, document, load, save, unseen
 from hypothesis import HealthCheck, given, settings
 
 from ..compare import world
@@ -117,6 +119,19 @@ def test_gpus_are_those_of_the_pci_tree_and_what_nvidia_smi_says() -> None:
         "hopper",
         True,
     )
+
+
+def test_a_document_from_before_an_option_has_its_default() -> None:
+    saved = document("n1", plan())
+    older = {**saved, "request": {role: dict(options) for role, options in saved["request"].items()}}
+    del older["request"]["nvidia_driver"]["hold"], older["request"]["node_reboot"]
+    assert as_plan(older) == as_plan(saved) == plan()
+
+
+def test_the_documentation_names_what_a_query_sees() -> None:
+    options = yaml.safe_load(gpu_look.DOCUMENTATION)["options"]
+    said = " ".join(options["query"]["description"])
+    assert [name for name in ("host", "seen", *PARTS) if f"C({name})" not in said] == []
 
 
 FLEET = [
