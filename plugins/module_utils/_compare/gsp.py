@@ -42,6 +42,14 @@ def compare(request: Request, observed: Observed) -> Part:
     off = request[COMPONENT]["mode"] == "disabled"
     disk, image = observed["modprobe"]["disk"], observed["modprobe"]["image"]
     forced = _on_command_line(observed)
+    wins = off and forced is not None and not _is_zero(forced)
+    if wins:
+        part.refuse(
+            "mode",
+            value="disabled",
+            why=f"the kernel's command line sets nvidia.{OPTION}={forced}, which wins over every file",
+            remedy="take it from the command line, or set nvidia_gsp_mode to default",
+        )
     if off:
         _refuse(part, request, observed)
     elif PATH not in disk["files"] and _is_zero(forced or _option(disk)):
@@ -51,14 +59,7 @@ def compare(request: Request, observed: Observed) -> Part:
         places.append(("initramfs " + image["path"], image))
     for subject, configuration in places:
         have = forced or _option(configuration)
-        if off and forced and not _is_zero(forced):
-            part.refuse(
-                "mode",
-                value="disabled",
-                why=f"the kernel's command line sets nvidia.{OPTION}={forced}, which wins over every file",
-                remedy="take it from the command line, or set nvidia_gsp_mode to default",
-            )
-        elif off and not _is_zero(have):
+        if off and not wins and not _is_zero(have):
             part.drift(subject, want=OPTION + "=0", have=have or "not set", why="nvidia_gsp_mode is disabled")
         elif not off and PATH in configuration["files"]:
             part.drift(subject, want=OPTION + " not set", have=PATH, why="nvidia_gsp_mode is default")

@@ -49,7 +49,7 @@ def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
     return {
         "name": "nvidia-driver",
         "uri": uri,
-        "suites": suites or [observed["os"]["codename"]],
+        "suites": suites or [name for name in (observed["os"]["codename"],) if name],
         "components": list(options["driver_components"] or []),
         "key": key,
         "fingerprint": fingerprint,
@@ -98,16 +98,17 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
     if not found:
         return "absent"
     have = found[0]
-    want = (source["uri"].rstrip("/"), source["suites"], source["components"], source["key_path"], True)
+    want = (source["uri"].rstrip("/"), sorted(source["suites"]), sorted(source["components"]), source["key_path"], True)
     is_ = (
         have["uris"][0].rstrip("/") if have["uris"] else "",
-        have["suites"],
-        have["components"],
+        sorted(have["suites"]),
+        sorted(have["components"]),
         have["signed_by"],
         have["enabled"],
     )
     if len(found) > 1 or len(have["uris"]) != 1 or is_ != want:
-        return "; ".join(sorted(" ".join([*r["uris"], *r["suites"], *r["components"]]) for r in found))
+        words = ([*sorted(one["uris"]), *sorted(one["suites"]), *sorted(one["components"])] for one in found)
+        return "; ".join(sorted(" ".join(line) for line in words))
     keys = [key for key in observed["signing_keys"] if key["path"] == source["key_path"]]
     fingerprints = sorted(_fingerprint(text) for key in keys for text in key["fingerprints"])
     if fingerprints != [source["fingerprint"]]:
@@ -170,6 +171,13 @@ def _refused(part: Part, source: Mapping[str, Any], observed: Observed) -> bool:
             value=source["fingerprint"] or None,
             why="a source needs a key and its full fingerprint of 40 hexadecimal digits",
             remedy=f"set {prefix}_key (URL, or a file on the controller) and {prefix}_key_fingerprint",
+        )
+    elif not source["suites"]:
+        part.refuse(
+            "suites",
+            value=None,
+            why="{} has no code name to take for the suite".format(observed["os"]["pretty"]),
+            remedy=f"set {prefix}_suites",
         )
     else:
         return False

@@ -139,7 +139,7 @@ def test_the_kernels_command_line_counts() -> None:
 def test_the_kernels_command_line_wins_over_a_file_of_ours() -> None:
     node = proprietary()
     on_command_line(node, "18")
-    (refusal, *_image) = plan_of(node, nvidia_gsp_mode="disabled", nvidia_driver_flavour="proprietary")["refusals"]
+    (refusal,) = plan_of(node, nvidia_gsp_mode="disabled", nvidia_driver_flavour="proprietary")["refusals"]
     assert f"sets nvidia.{gsp.OPTION}=18" in refusal["why"]
 
 

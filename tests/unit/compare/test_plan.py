@@ -313,6 +313,18 @@ REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = 
         "nvidia_repository_driver_key_fingerprint",
     ),
     (
+        "a mirror of an archive without a code name",
+        {
+            "nvidia_repository_driver_source": "archive",
+            "nvidia_repository_driver_uri": "http://mirror/ubuntu",
+            "nvidia_repository_driver_key": "mirror.asc",
+            "nvidia_repository_driver_key_fingerprint": "A" * 40,
+        },
+        lambda n: n["os"].update(id="ubuntu", codename=None),
+        "no code name",
+        "nvidia_repository_driver_suites",
+    ),
+    (
         "daemon.json that is no JSON",
         {},
         lambda n: n["runtimes"].update(

@@ -9,10 +9,12 @@ import copy
 import json
 from typing import Any, Dict
 
+import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import ROLES, drifts, make_plan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from . import world
 from .apply import apply
 from .strategies import nearly_healthy, observations, requests, shuffled
 
@@ -52,3 +54,44 @@ def test_what_is_applied_does_not_differ(request: Dict[str, Any], look: Dict[str
     plan = drifts(request, look)
     if plan.applicable and not plan.refusals:
         assert drifts(request, apply(plan, look)).drifts == []
+
+
+def _messy() -> Dict[str, Any]:
+    """Two of everything that can be wrong."""
+    look = world.healthy()
+    gpu, smi = look["pci"]["gpus"][0], look["smi"]["gpus"][0]
+    look["pci"]["gpus"] += [{**gpu, "bus_id": "0000:43:00.0"}, {**gpu, "bus_id": "0000:05:00.0", "architecture": "ada"}]
+    look["smi"]["gpus"] = [{**smi, "bus_id": bus, "persistence": False} for bus in ("0000:43:00.0", "0000:1b:00.0")]
+    look["packages"]["broken"] = ["libnvidia-ml1", "libcuda1"]
+    wrong = [world.package(name, "570.86.15", held=False) for name in ("nvidia-kernel-dkms", "libnvidia-cfg1")]
+    look["packages"]["driver"] = [*wrong, *look["packages"]["driver"], world.package("libcuda1", "580.95.05")]
+    look["packages"]["toolkit"].append({**look["packages"]["toolkit"][0], "upstream": "1.19.1", "held": False})
+    old = dict(look["driver"]["on_disk"][0], version="570.86.15")
+    look["driver"]["on_disk"] = [{**old, "path": "/b"}, {**old, "path": "/a"}]
+    look["driver"]["running"]["version"] = "570.86.15"
+    look["repositories"] += [{**look["repositories"][0], "uris": ["http://b", "http://a"], "suites": ["b", "a"]}]
+    look["signing_keys"][1]["fingerprints"] = ["B" * 40, "A" * 40]
+    return look
+
+
+def _backwards(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _backwards(inner) for key, inner in reversed(list(value.items()))}
+    return [_backwards(inner) for inner in reversed(value)] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"nvidia_driver_hold": False},
+        {"nvidia_driver_state": "absent"},
+        {"nvidia_driver_version": "470.256.02", "nvidia_gsp_mode": "disabled", "nvidia_driver_flavour": "proprietary"},
+        {"nvidia_gsp_mode": "disabled", "nvidia_driver_flavour": "proprietary"},
+    ],
+)
+def test_a_node_with_much_amiss_reads_the_same_backwards(variables: Dict[str, Any]) -> None:
+    request, look = world.request(**variables), _messy()
+    assert make_plan(request, look) == make_plan(request, _backwards(look))
+    no_gpu = {**look, "pci": {"gpus": [], "nvswitches": [], "foreign": look["pci"]["gpus"]}}
+    assert make_plan(request, no_gpu) == make_plan(request, _backwards(no_gpu))
