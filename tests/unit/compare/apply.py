@@ -60,6 +60,18 @@ def _kernel_modules(plan: Plan, look: Look) -> None:
         look["modules"]["loaded"].pop(module, None)
 
 
+def _load(look: Look, version: str, flavour: str) -> None:
+    """The module, as the next boot loads it."""
+    option = look["modprobe"]["disk"]["options"].get("nvidia", {}).get(gsp.OPTION)
+    if f"nvidia.{gsp.OPTION}=0" in (look["kernel"]["cmdline"] or ""):
+        option = "0"
+    off = option in ("0", "0x0")
+    params = {"EnableGpuFirmware": "0" if off else "18"}
+    look["driver"]["running"] = {"version": version, "flavour": flavour, "params": params}
+    for gpu in look["smi"]["gpus"]:
+        gpu["gsp_firmware_version"] = None if off and flavour != "open" else version
+
+
 def _driver(actions: Actions, look: Look) -> None:
     packages = look["packages"]
     if actions["state"] == "absent":
@@ -84,16 +96,7 @@ def _driver(actions: Actions, look: Look) -> None:
     kernel["headers"].append(actions["kernel"])
     built = {"kernel": actions["kernel"], "version": version, "flavour": actions["flavour"], "path": "", "kind": ""}
     look["driver"]["on_disk"].append(built)
-    option = look["modprobe"]["disk"]["options"].get("nvidia", {}).get(gsp.OPTION)
-    if f"nvidia.{gsp.OPTION}=0" in (kernel["cmdline"] or ""):
-        option = "0"
-    look["driver"]["running"] = {
-        "version": version,
-        "flavour": actions["flavour"],
-        "params": {"EnableGpuFirmware": "0" if option in ("0", "0x0") else "18"},
-    }
-    for gpu in look["smi"]["gpus"]:
-        gpu["gsp_firmware_version"] = None if option in ("0", "0x0") and actions["flavour"] != "open" else version
+    _load(look, version, actions["flavour"])
     if actions["fabric_manager"]:
         look["units"][driver.FABRIC_MANAGER] = world.unit(driver.FABRIC_MANAGER)
     if look["persistence"]["unit"] is None:
@@ -160,6 +163,9 @@ def apply(plan: Plan, look: Look) -> Look:
     """Pure: the look is copied."""
     after: Look = copy.deepcopy(look)
     _kernel_modules(plan, after)
+    running = after["driver"]["running"]
+    if running and plan.needs_reboot:
+        _load(after, running["version"], running["flavour"])
     for role, step in STEPS.items():
         if plan.actions[role]["state"] != "unmanaged":
             step(plan.actions[role], after)

@@ -79,7 +79,8 @@ BY_FIELD: Dict[str, Strategy] = {
     # Of these the comparison knows some texts.
     "OperatingSystem.id": word("debian", "ubuntu", None),
     "OperatingSystem.version_id": word("12", "24.04", None),
-    "OperatingSystem.arch": word("x86_64", "aarch64"),
+    "OperatingSystem.arch": one_of("x86_64", "aarch64", "ppc64le"),
+    "OperatingSystem.codename": one_of("bookworm", "noble", "", None),
     "RunningDriver.flavour": one_of("open", "proprietary"),
     "RunningDriver.params": st.dictionaries(word(*SWITCHES), word("0", "18"), max_size=2),
     "Kernel.cmdline": word("", f"ro nvidia.{gsp.OPTION}=0 quiet", f"nvidia.{gsp.OPTION}=18"),
