@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from .types import Observed, Part, Request
+from .types import UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_persistence"
 UNIT = "nvidia-persistenced.service"
@@ -36,18 +36,19 @@ def drop_in(unit: Mapping[str, Any]) -> Optional[str]:
 
 def compare(request: Request, observed: Observed) -> Part:
     part = Part(COMPONENT)
-    options, driver_state = request[COMPONENT], request["nvidia_driver"]["state"]
+    # Without the driver there is no daemon to ask anything of.
+    gone = [role for role in ("nvidia_driver", COMPONENT) if request[role]["state"] == "absent"]
     unit: Optional[Dict[str, Any]] = observed["persistence"]["unit"]
-    part.actions = {"state": options["state"], "unit": UNIT, "drop_in": DROPIN}
-    if options["state"] == "absent":
+    part.actions = {"state": "absent" if gone else "present", "unit": UNIT, "drop_in": DROPIN}
+    if gone:
         if unit and DROPIN in unit["dropins"]:
-            part.drift(DROPIN, want="absent", have="present", why="nvidia_persistence_state is absent")
+            part.drift(DROPIN, want="absent", have="present", why=f"{gone[-1]}_state is absent")
         return part
-    if driver_state == "absent" or (unit is None and driver_state != "present"):
+    if unit is None and request["nvidia_driver"]["state"] == UNMANAGED:
         part.refuse(
             "state",
             value="present",
-            why=f"{UNIT} comes with the driver's packages, and nvidia_driver_state is {driver_state}",
+            why=f"{UNIT} comes with the driver's packages, and nvidia_driver_state is {UNMANAGED}",
             remedy="set nvidia_persistence_state to absent",
         )
         return part

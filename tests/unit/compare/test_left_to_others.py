@@ -197,7 +197,6 @@ def _no_unit(node: Node) -> None:
 
 
 PERSISTENCE: list[tuple[str, Callable[[Node], object], str, str, str]] = [
-    ("the driver goes", lambda n: None, "absent", "nvidia_driver_state is absent", "nvidia_persistence_state"),
     ("no unit of others", _no_unit, "unmanaged", "nvidia_driver_state is unmanaged", "nvidia_persistence_state"),
     (
         "masked",
@@ -216,6 +215,19 @@ def test_a_daemon_that_cannot_be(change: Callable[[Node], object], driver: str, 
     refusals = plan_of(spoil(change), nvidia_driver_state=driver)["refusals"]
     assert [refusal["component"] for refusal in refusals] == ["nvidia_persistence"]
     assert why in refusals[0]["why"] and remedy in refusals[0]["remedy"]
+
+
+def test_the_daemon_goes_with_the_driver() -> None:
+    node = world.healthy()
+    node["persistence"]["unit"]["dropins"] = [persistence.DROPIN]
+    plan = plan_of(node, nvidia_driver_state="absent")
+    assert plan["refusals"] == []
+    assert [(d["component"], d["subject"], d["why"]) for d in plan["drifts"] if d["component"] != "nvidia_driver"] == [
+        ("nvidia_persistence", persistence.DROPIN, "nvidia_driver_state is absent")
+    ]
+    assert plan["roles"] == ["gpu_preflight", "nvidia_persistence", "nvidia_driver"]
+    node["persistence"]["unit"] = None
+    assert [d for d in plan_of(node, nvidia_driver_state="absent")["drifts"] if d["component"] != "nvidia_driver"] == []
 
 
 UNITS = {

@@ -198,7 +198,6 @@ SAID: list[tuple[str, Callable[[dict[str, Any]], object], dict[str, Any], str]] 
         _nothing,
         {
             "nvidia_driver_state": "absent",
-            "nvidia_persistence_state": "absent",
             "nvidia_container_toolkit_state": "absent",
         },
         "none is installed, and none is asked for",
