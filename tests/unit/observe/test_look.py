@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -18,32 +17,8 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Resul
 
 from . import node
 from .fakes import FakeRunner, make_root, out
+from .looking import Node
 from .node import KERNEL, VERSION
-
-
-class Node:
-    """Spoil `files` and `answers`, then look."""
-
-    def __init__(self, top: Path) -> None:
-        self.top = top
-        self.files = node.files()
-        self.answers = node.answers(str(top))
-        self.runner = FakeRunner(self.answers)
-
-    def look(self) -> Any:
-        seen = plain(observe(self.runner, make_root(self.top, self.files)))
-        return json.loads(json.dumps(seen))
-
-    def without(self, *beginnings: str) -> None:
-        self.files = {path: text for path, text in self.files.items() if not path.startswith(beginnings)}
-
-    def subjects(self) -> list[str]:
-        return [finding["subject"] for finding in self.look()["findings"]]
-
-
-@pytest.fixture
-def gpu_node(tmp_path: Path) -> Node:
-    return Node(tmp_path)
 
 
 def test_everything_is_seen(gpu_node: Node) -> None:
@@ -60,7 +35,10 @@ def test_everything_is_seen(gpu_node: Node) -> None:
     assert sorted(seen["disk"]) == ["/boot", "/usr", "/var"]
     assert all(place["free_mib"] > 0 for place in seen["disk"].values())
     assert seen["locks"] == []
-    assert seen["unattended"] == {"enabled": False}
+    assert seen["unattended"] == {
+        "enabled": False,
+        "by": [{"name": "unattended-upgrades", "enabled": False, "active": True}],
+    }
 
 
 def test_devices(gpu_node: Node) -> None:
@@ -74,20 +52,48 @@ def test_devices(gpu_node: Node) -> None:
                 "driver": "nvidia",
                 "architecture": "hopper",
                 "name": None,
+                "numa_node": 1,
+                "virtual_function": False,
             }
         ],
         "nvswitches": [{"bus_id": "0000:00:07.0", "device": "22a3", "driver": "nvidia-nvswitch"}],
-        "foreign": [{"bus_id": "0000:00:08.0", "vendor": "1a03", "device": "2000", "class": "030000", "driver": "ast"}],
+        "foreign": [
+            {
+                "bus_id": "0000:00:08.0",
+                "vendor": "1a03",
+                "device": "2000",
+                "class": "030000",
+                "driver": "ast",
+                "kind": "bmc",
+            }
+        ],
     }
 
 
 def test_driver_and_modprobe(gpu_node: Node) -> None:
     seen = gpu_node.look()
-    assert seen["modules"] == {"loaded": {"nvidia": {"version": VERSION, "srcversion": "4A3E3F2D1C0B"}}}
+    assert seen["modules"]["loaded"]["nvidia"] == {
+        "version": VERSION,
+        "srcversion": "4A3E3F2D1C0B",
+        "refcount": 3,
+        "used_by": ["nvidia_modeset", "nvidia_uvm"],
+        "parameters": {},
+    }
+    assert seen["modules"]["loaded"]["nvidia_uvm"]["parameters"] == {"uvm_disable_hmm": "N"}
     running = seen["driver"]["running"]
     assert (running["version"], running["flavour"], running["params"]["EnableGpuFirmware"]) == (VERSION, "open", "18")
     assert seen["driver"]["on_disk"] == [
-        {"kernel": KERNEL, "version": VERSION, "flavour": "open", "path": node.MODULE, "kind": "dkms"}
+        {
+            "kernel": KERNEL,
+            "version": VERSION,
+            "flavour": "open",
+            "path": node.MODULE,
+            "kind": "dkms",
+            "license": "Dual MIT/GPL",
+            "vermagic": f"{KERNEL} SMP preempt mod_unload modversions",
+            "srcversion": "4A3E3F2D1C0B",
+            "signer": "DKMS module signing key",
+        }
     ]
     disk = {
         "blacklist": ["nouveau", "nova_core", "nova_drm"],
@@ -96,7 +102,8 @@ def test_driver_and_modprobe(gpu_node: Node) -> None:
         "files": ["/etc/modprobe.d/baremetal-gpu-nouveau.conf"],
     }
     image = {"path": f"/boot/initrd.img-{KERNEL}", "kernel": KERNEL, "present": True, "modules": []}
-    assert seen["modprobe"] == {"disk": disk, "image": {**image, **disk}}
+    command_line = {"blacklist": ["nouveau"], "options": {"nvidia": {"NVreg_EnableGpuFirmware": "1"}}}
+    assert seen["modprobe"] == {"disk": disk, "image": {**image, **disk}, "command_line": command_line}
 
 
 def test_packages_and_sources(gpu_node: Node) -> None:
@@ -283,7 +290,7 @@ def test_a_bare_system_is_seen_without_an_exception(tmp_path: Path) -> None:
     assert (seen["packages"]["manager"], seen["unattended"]["enabled"]) == (None, None)
     assert (seen["runtimes"], seen["cluster"]) == (
         {"containerd": None, "docker": None, "crio": None},
-        {"kubelet": None},
+        {"kubelet": None, "distributions": []},
     )
     assert seen["secure_boot"] is False
 
@@ -349,9 +356,9 @@ def test_secure_boot(gpu_node: Node, value: bytes | None, wanted: bool | None) -
 def test_unattended_upgrades(gpu_node: Node, texts: list[str], wanted: bool) -> None:
     for number, text in enumerate(texts):
         gpu_node.files[f"/etc/apt/apt.conf.d/{number}auto"] = text
-    assert gpu_node.look()["unattended"] == {"enabled": wanted}
+    assert gpu_node.look()["unattended"]["enabled"] is wanted
     gpu_node.answers["dpkg-query"] = out("")
-    assert gpu_node.look()["unattended"] == {"enabled": False}
+    assert gpu_node.look()["unattended"] == {"enabled": False, "by": []}
 
 
 def test_locks(gpu_node: Node) -> None:
