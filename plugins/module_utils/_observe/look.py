@@ -55,6 +55,9 @@ def _packages(look: Context, known: Database) -> Packages:
 def observe(runner: Runner, root: Root) -> Observation:
     """Everything, in an order that asks each tool once."""
     look = Context(root, runner)
+    privileged = os.geteuid() == 0
+    if not privileged:
+        look.note("privileges", "not root: what only root may see is missing, and listed here as not readable")
     kernels = kernel.kernel(look)
     trust = efi.efi(look)
     tree = pci.pci(look)
@@ -66,7 +69,7 @@ def observe(runner: Runner, root: Root) -> Observation:
     observation = Observation(
         schema=SCHEMA,
         findings=(),
-        privileged=os.geteuid() == 0,
+        privileged=privileged,
         os=system.operating_system(look),
         kernel=kernels,
         secure_boot=trust.secure_boot,

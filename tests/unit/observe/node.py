@@ -200,7 +200,9 @@ io.containerd.grpc.v1           cri                      linux/amd64    ok
 
 
 def answers(top: str) -> dict[str, Result]:
-    rows = [f"{state}\t{name}\tall\t{version}\t{source}\t{version}\t\t\n" for version, source, name, state in PACKAGES]
+    rows = [
+        f"{state}\t{name}\tamd64\t{version}\t{source}\t{version}\t\t\n" for version, source, name, state in PACKAGES
+    ]
     return {
         "dpkg-query": out("".join(rows)),
         "systemctl show": out(UNITS),
