@@ -10,7 +10,7 @@ from .._parse.crio import CrioSettings, parse_crio
 from .context import Context
 from .runtime_types import Crio, Handler
 from .types import Unit
-from .unit_options import option
+from .units import option
 
 _FILE = "/etc/crio/crio.conf"
 _DROPINS = "/etc/crio/crio.conf.d"

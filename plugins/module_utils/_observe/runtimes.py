@@ -18,7 +18,7 @@ from .crio import crio
 from .packages import Database
 from .runtime_types import Containerd, Docker, Handler, Runtimes
 from .types import Unit
-from .unit_options import option
+from .units import option
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
 _CONFIG = "/etc/containerd/config.toml"

@@ -74,6 +74,12 @@ def units(look: Context) -> dict[str, Unit | None]:
     return found
 
 
+def option(unit: Unit | None, names: tuple[str, ...], default: str) -> str:
+    """The value of an option on the command line of a unit's daemon."""
+    words = (unit.exec_start if unit else "").replace("=", " ").split()
+    return next((value for name, value in zip(words, words[1:]) if name in names), default)
+
+
 def persistence(services: Mapping[str, Unit | None]) -> Persistence:
     """The daemon keeps the mode on, unless its last word says no."""
     unit = services[PERSISTENCED]

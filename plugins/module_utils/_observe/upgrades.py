@@ -28,8 +28,8 @@ _PID_FILES = (
     "/run/yum.pid",
     "/run/zypp.pid",
 )
-_PERIODIC = re.compile(r'^\s*APT::Periodic::Unattended-Upgrade\s+"?(\w+)"?\s*;', re.MULTILINE)
-_APPLY = re.compile(r"^\s*apply_updates\s*=\s*(?:yes|true|1)\s*$", re.MULTILINE | re.IGNORECASE)
+_PERIODIC = re.compile(r'^[ \t]*APT::Periodic::Unattended-Upgrade\s+"?(\w+)"?\s*;', re.MULTILINE)
+_APPLY = re.compile(r"^[ \t]*apply_updates[ \t]*=[ \t]*(?:yes|true|1)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _AUTOMATIC = ("/etc/dnf/automatic.conf", "/etc/dnf/dnf5-plugins/automatic.conf")
 APT_TIMER = "apt-daily-upgrade.timer"
 _ON_DEMAND = "packagekit.service"

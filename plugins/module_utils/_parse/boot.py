@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Iterable, Mapping
 
-_DEFAULT = re.compile(r"^\s*GRUB_DEFAULT=(?:\"([^\"]*)\"|'([^']*)'|(\S*))", re.MULTILINE)
+_DEFAULT = re.compile(r"^[ \t]*GRUB_DEFAULT=(?:\"([^\"]*)\"|'([^']*)'|(\S*))", re.MULTILINE)
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _BLACKLIST = ("modprobe.blacklist", "module_blacklist", "rd.driver.blacklist")
 

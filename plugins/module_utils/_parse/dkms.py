@@ -9,7 +9,7 @@ import re
 
 _FOR_KERNEL = re.compile(r"make\.log for \S+ for kernel (\S+)")
 _ERROR = re.compile(r"^.*\b(?:error|fatal)\b.*$", re.MULTILINE | re.IGNORECASE)
-_CERTIFICATE = re.compile(r"^\s*mok_certificate=[\"']?([^\s\"'#]+)", re.MULTILINE)
+_CERTIFICATE = re.compile(r"^[ \t]*mok_certificate=[\"']?([^\s\"'#]+)", re.MULTILINE)
 _INSTALLER = re.compile(r"^installer version:\s*(\d[\d.]*\d)", re.MULTILINE)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Mapping
 
 from .toml import parse_toml
 
-_EXCLUDE = re.compile(r"^\s*(?:exclude|excludepkgs|exclude_pkgs)\s*[=:][ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+_EXCLUDE = re.compile(r"^[ \t]*(?:exclude|excludepkgs|exclude_pkgs)[ \t]*[=:][ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 _OPERATORS = ("=", "==")
 
 
