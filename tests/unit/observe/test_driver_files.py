@@ -46,7 +46,7 @@ def test_only_added_and_without_its_source(gpu_node: Node) -> None:
     gpu_node.without(f"{DKMS}/{KERNEL}", LINK)
     assert states(gpu_node) == [(None, "added", None)]
     gpu_node.without("/usr/src")
-    os.rmdir(gpu_node.top / f"usr/src/nvidia-{VERSION}")
+    (gpu_node.top / f"usr/src/nvidia-{VERSION}").rmdir()
     assert states(gpu_node) == [(None, "broken", f"its source {DKMS}/source leads nowhere")]
 
 

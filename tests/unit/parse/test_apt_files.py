@@ -1,11 +1,17 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""apt's preferences, and its lists of what repositories have."""
+"""apt's preferences, its lists of what repositories have, and what its programs print."""
 
 from __future__ import annotations
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.apt import (
+    Install,
+    parse_madison,
+    parse_simulation,
+    upstream,
+)
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.apt_lists import find_versions, parse_list_name
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.apt_preferences import parse_preferences
 
@@ -78,3 +84,23 @@ def test_versions() -> None:
     )
     assert find_versions(data, {"a", "b", "c+d"}) == {("a", "2"), ("a", "1"), ("c+d", "4")}
     assert find_versions(b"", {"a"}) == set()
+
+
+def test_madison() -> None:
+    text = " a | 2-1 | http://x stable/main amd64 Packages\n a | 2-1 | http://y\n a | 1-1 | http://x\nb | 1 | z\n | 1 | z\nx\n"
+    assert parse_madison(text) == {"a": ["2-1", "1-1"], "b": ["1"]}
+
+
+def test_a_simulation() -> None:
+    text = (
+        "Reading package lists...\nInst a:amd64 [1] (2 Debian:12 [amd64])\nInst b (3 x [all])\nConf a (2 x)\n"
+        "Remv c [1]\nPurg d:i386 [2]\n"
+    )
+    seen = parse_simulation(text)
+    assert seen.installs == (Install("a", "1", "2"), Install("b", None, "3"))
+    assert seen.removals == ("c", "d")
+
+
+@pytest.mark.parametrize(("version", "wanted"), [("1:2.3-4-5", "2.3-4"), ("580.159.04", "580.159.04")])
+def test_upstream(version: str, wanted: str) -> None:
+    assert upstream(version) == wanted
