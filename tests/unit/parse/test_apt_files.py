@@ -87,7 +87,7 @@ def test_versions() -> None:
 
 
 def test_madison() -> None:
-    text = " a | 2-1 | http://x stable/main amd64 Packages\n a | 2-1 | http://y\n a | 1-1 | http://x\nb | 1 | z\n | 1 | z\nx\n"
+    text = " a | 2-1 | x stable/main Packages\n a | 2-1 | http://y\n a | 1-1 | http://x\nb | 1 | z\n | 1 | z\nx\n"
     assert parse_madison(text) == {"a": ["2-1", "1-1"], "b": ["1"]}
 
 
