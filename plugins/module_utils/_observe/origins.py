@@ -26,7 +26,7 @@ _COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
     ".xz": lzma.decompress,
     ".bz2": bz2.decompress,
 }
-_LARGEST_COMPRESSED = 3 << 20
+_LARGEST_COMPRESSED = 2 << 20
 _DAMAGED = (OSError, EOFError, ValueError, lzma.LZMAError)
 
 

@@ -25,10 +25,14 @@ def parse_list_name(name: str) -> str | None:
 
 
 def find_versions(data: bytes, names: Iterable[str]) -> set[tuple[str, str]]:
-    """Which versions of these packages a list has, as name and version. One pass over the list."""
+    """Which versions of these packages a list has, as name and version.
+
+    One pass over tens of megabytes: an expression that begins with plain text is ten times as quick as one that does not.
+    """
     words = b"|".join(re.escape(name.encode()) for name in sorted(names))
     found = set()
-    for match in re.finditer(rb"(?:\A|\n)Package: (" + words + rb")\n", data):
+    data = b"\n" + data
+    for match in re.finditer(rb"\nPackage: (" + words + rb")\n", data):
         end = data.find(b"\n\n", match.end())
         version = _VERSION.search(data, match.end(), end if end >= 0 else len(data))
         if version:
