@@ -27,7 +27,7 @@ def parse_list_name(name: str) -> str | None:
 def find_versions(data: bytes, names: Iterable[str]) -> set[tuple[str, str]]:
     """Which versions of these packages a list has, as name and version.
 
-    One pass over tens of megabytes: an expression that begins with plain text is ten times as quick as one that does not.
+    One pass over megabytes: an expression that begins with plain text is ten times as quick as one that does not.
     """
     words = b"|".join(re.escape(name.encode()) for name in sorted(names))
     found = set()

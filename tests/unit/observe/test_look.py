@@ -15,7 +15,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._observe.look import
 from ansible_collections.baremetal.gpu.plugins.module_utils._plain import plain
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
-from . import node
+from . import node, sample
 from .fakes import FakeRunner, make_root, out
 from .looking import Node
 from .node import KERNEL, VERSION
@@ -24,7 +24,7 @@ from .node import KERNEL, VERSION
 def test_everything_is_seen(gpu_node: Node) -> None:
     seen = gpu_node.look()
     assert seen["schema"] == 1
-    assert seen["findings"] == []
+    assert [finding for finding in seen["findings"] if finding["subject"] != "privileges"] == []
     assert seen["privileged"] is (os.geteuid() == 0)
     assert (seen["os"]["id"], seen["os"]["family"], seen["os"]["arch"]) == ("debian", "debian", os.uname().machine)
     assert (seen["kernel"]["running"], seen["kernel"]["next"]) == (KERNEL, KERNEL)
@@ -39,6 +39,18 @@ def test_everything_is_seen(gpu_node: Node) -> None:
         "enabled": False,
         "by": [{"name": "unattended-upgrades", "enabled": False, "active": True}],
     }
+
+
+def test_no_process_more_than_needed(tmp_path: Path) -> None:
+    """On the node that has everything: each program once, nvidia-smi for its two questions."""
+    files, answers = sample.files(), sample.answers(tmp_path)
+    for number in range(20):
+        files[f"/lib/modules/6.1.0-{number}-amd64/updates/dkms/nvidia.ko"] = ""
+    runner = FakeRunner(answers)
+    observe(runner, make_root(tmp_path, files))
+    programs = sorted(call.split()[0] for call in runner.calls)
+    once = ["containerd", "crio", "ctr", "docker", "dpkg-query", "modinfo", "nvidia-smi", "nvidia-smi", "systemctl"]
+    assert programs == once
 
 
 def test_devices(gpu_node: Node) -> None:
@@ -311,6 +323,32 @@ def test_tools_that_fail_are_findings(gpu_node: Node) -> None:
     assert seen["driver"]["on_disk"][0]["version"] is None
     assert seen["signing_keys"] == [{"path": "/etc/k.asc", "fingerprints": []}]
     assert seen["packages"]["manager"] == "apt"
+
+
+@pytest.mark.parametrize(
+    ("tool", "subject"),
+    [
+        ("dpkg-query", "dpkg-query -W -f"),
+        ("systemctl show", "systemctl show --no-pager"),
+        ("modinfo", "modinfo"),
+        ("ctr plugins ls", "ctr plugins ls"),
+    ],
+)
+def test_a_missing_tool_is_a_finding_and_costs_only_what_it_knows(gpu_node: Node, tool: str, subject: str) -> None:
+    del gpu_node.answers[tool]
+    seen = gpu_node.look()
+    why = {finding["subject"]: finding["why"] for finding in seen["findings"]}
+    assert why[subject].startswith("return code 127") and "No such file or directory" in why[subject]
+    assert (seen["packages"]["driver"] == []) is (tool == "dpkg-query")
+    assert (seen["persistence"]["unit"] is None) is (tool == "systemctl show")
+    assert (seen["driver"]["on_disk"][0]["version"] is None) is (tool == "modinfo")
+    assert seen["driver"]["running"]["version"] == VERSION
+
+
+def test_a_missing_containerd_program_is_its_error(gpu_node: Node) -> None:
+    del gpu_node.answers["containerd"]
+    containerd = gpu_node.look()["runtimes"]["containerd"]
+    assert (containerd["error"], containerd["version"]) == ("containerd: No such file or directory", "1.6.20")
 
 
 def test_other_findings(gpu_node: Node) -> None:

@@ -24,9 +24,10 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._parse import (
     package_locks,
     rpm,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+QUIETLY = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 TEXT: dict[str, tuple[Callable[[str], Any], str]] = {
     "grubenv": (boot.parse_grubenv, "saved_entry=x\n"),
     "grub default": (boot.parse_grub_default, 'GRUB_DEFAULT="x"\n'),
@@ -61,6 +62,7 @@ def total(parser: Callable[[Any], Any], data: Any) -> None:
 
 
 @pytest.mark.parametrize("name", TEXT)
+@QUIETLY
 @given(data=st.data())
 def test_texts(name: str, data: st.DataObject) -> None:
     parser, example = TEXT[name]
@@ -69,6 +71,7 @@ def test_texts(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", BYTES)
+@QUIETLY
 @given(data=st.data())
 def test_bytes(name: str, data: st.DataObject) -> None:
     pieces = [b"\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72", b"\x2d\0\0\0", b"\0\0\0\0"]
@@ -92,6 +95,7 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
 
 
+@QUIETLY
 @given(JSON)
 def test_settings_of_any_daemon_json(value: Any) -> None:
     if not isinstance(value, dict):
