@@ -40,6 +40,6 @@ def parse_preferences(text: str) -> tuple[Preference, ...]:
     for stanza in parse_stanzas(text):
         packages, pin = tuple(stanza.get("package", "").split()), " ".join(stanza.get("pin", "").split())
         priority = stanza.get("pin-priority", "")
-        if packages and pin and re.fullmatch(r"-?\d+", priority):
+        if packages and pin and re.fullmatch(r"-?[0-9]{1,9}", priority):
             found.append(Preference(packages, pin, int(priority)))
     return tuple(found)

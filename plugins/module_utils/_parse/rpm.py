@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .._errors import ParseError
@@ -12,6 +13,7 @@ from .._errors import ParseError
 _FIELDS = ("NAME", "EPOCHNUM", "VERSION", "RELEASE", "ARCH", "VENDOR", "SOURCERPM", "INSTALLTIME")
 QUERY = ("rpm", "-qa", "--queryformat", "\\t".join(f"%{{{name}}}" for name in _FIELDS) + "\\n")
 _NONE = "(none)"
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def parse_rpm(text: str) -> tuple[RpmPackage, ...]:
         if not line or line.startswith("gpg-pubkey\t"):
             continue
         fields = line.split("\t")
-        if len(fields) != len(_FIELDS) or not (fields[1].isdigit() and fields[7].isdigit()):
+        if len(fields) != len(_FIELDS) or not (_NUMBER.fullmatch(fields[1]) and _NUMBER.fullmatch(fields[7])):
             raise ParseError("rpm -qa", f"line {number}", f"expected {len(_FIELDS)} fields, found {line!r}")
         name, epoch, version, release, architecture, vendor, source, time = fields
         packages.append(

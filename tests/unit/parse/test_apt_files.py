@@ -46,6 +46,7 @@ def test_who_is_covered(packages: str, name: str, covered: bool) -> None:
         "Package: a\nPin-Priority: 5\n",
         STANZA.format(""),
         STANZA.format("a").replace("1001", "high"),
+        STANZA.format("a").replace("1001", "1" * 5000),
     ],
 )
 def test_what_counts_for_nothing(text: str) -> None:

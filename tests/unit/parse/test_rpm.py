@@ -30,7 +30,16 @@ def test_packages() -> None:
     assert (second.evr, second.upstream, second.source, second.vendor) == ("580.1_k6.4.0-2", "580.1", None, None)
 
 
-@pytest.mark.parametrize("row", ["name\n", ROW.replace("\t3\t", "\tx\t"), ROW.replace("1794000000", "(none)")])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "name\n",
+        ROW.replace("\t3\t", "\tx\t"),
+        ROW.replace("1794000000", "(none)"),
+        ROW.replace("\t3\t", "\t²\t"),
+        ROW.replace("\t3\t", "\t" + "9" * 5000 + "\t"),
+    ],
+)
 def test_what_is_no_row(row: str) -> None:
     with pytest.raises(ParseError, match="line 2"):
         parse_rpm(ROW + row)
