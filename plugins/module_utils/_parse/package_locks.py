@@ -14,6 +14,7 @@ from .toml import parse_toml
 
 _EXCLUDE = re.compile(r"^[ \t]*(?:exclude|excludepkgs|exclude_pkgs)[ \t]*[=:][ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 _OPERATORS = ("=", "==")
+_VERSIONS = ("evr", "version")
 
 
 @dataclass(frozen=True)
@@ -43,27 +44,24 @@ def parse_versionlock_list(text: str) -> tuple[PackageLock, ...]:
     return tuple(PackageLock(line, line) for line in lines if line and line[0] not in "#!")
 
 
-def _conditions(package: Mapping[str, Any]) -> list[str]:
-    """Versions that a package is tied to; ranges are no exact version."""
+def _conditions(package: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Key, comparator and value of each condition."""
     conditions = package.get("conditions")
-    found = []
-    for condition in conditions if isinstance(conditions, list) else ():
-        said = condition if isinstance(condition, dict) else {}
-        if said.get("key") in ("evr", "version") and said.get("comparator") in _OPERATORS:
-            found.append(str(said.get("value")))
-    return found
+    tables = [one for one in conditions if isinstance(one, dict)] if isinstance(conditions, list) else []
+    return [(str(one.get("key")), str(one.get("comparator")), str(one.get("value"))) for one in tables]
 
 
 def parse_versionlock_toml(text: str) -> tuple[PackageLock, ...]:
-    """dnf 5's versionlock.toml."""
+    """dnf 5's versionlock.toml. A range of versions holds as well, though at none of them."""
     packages = parse_toml(text).get("packages")
     found = []
     for package in packages if isinstance(packages, list) else ():
         name = package.get("name") if isinstance(package, dict) else None
         if isinstance(name, str) and name:
-            versions = _conditions(package)
-            said = f"{name} = {versions[0]}" if versions else name
-            found.append(PackageLock(said, name, versions[0] if versions else None))
+            conditions = _conditions(package)
+            exact = [value for key, comparator, value in conditions if key in _VERSIONS and comparator in _OPERATORS]
+            said = ", ".join(f"{key} {comparator} {value}" for key, comparator, value in conditions)
+            found.append(PackageLock(f"{name}, {said}" if said else name, name, exact[0] if exact else None))
     return tuple(found)
 
 

@@ -63,7 +63,7 @@ def test_identity(seen: dict[str, Any], name: str, family: str, manager: str, ke
                 "nvidia-open-driver-G06-signed-cuda-kmp-default": None,
             },
         ),
-        ("fedora", {"nvidia-driver-cuda": f"/etc/dnf/versionlock.toml: nvidia-driver-cuda = 3:{VERSION}-1.fc42"}),
+        ("fedora", {"nvidia-driver-cuda": f"/etc/dnf/versionlock.toml: nvidia-driver-cuda, evr = 3:{VERSION}-1.fc42"}),
     ],
 )
 def test_packages_and_what_holds_them(seen: dict[str, Any], name: str, locks: dict[str, Any]) -> None:

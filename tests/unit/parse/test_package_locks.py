@@ -67,6 +67,11 @@ def test_versionlock_toml(text: str, held: bool) -> None:
     assert any(lock.holds(*PACKAGE) for lock in parse_versionlock_toml(text)) is held
 
 
+def test_a_range_says_what_it_is() -> None:
+    text = toml('[{key = "evr", comparator = ">=", value = "3:570"}, {key = "evr", comparator = "<", value = "3:571"}]')
+    assert [lock.text for lock in parse_versionlock_toml(text)] == ["nvidia-driver, evr >= 3:570, evr < 3:571"]
+
+
 @pytest.mark.parametrize(
     ("text", "held"),
     [
