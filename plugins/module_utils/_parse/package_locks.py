@@ -38,6 +38,12 @@ class PackageLock:
         return any(fnmatchcase(form, self.name) for form in forms)
 
 
+def parse_plugin_settings(text: str) -> dict[str, str]:
+    """versionlock.conf, which has one section."""
+    pairs = (line.partition("=") for line in text.splitlines() if line.lstrip()[:1] not in ("#", ";"))
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
+
+
 def parse_versionlock_list(text: str) -> tuple[PackageLock, ...]:
     """dnf 4's versionlock.list, and yum's. A line that begins with `!` excludes a version, which locks nothing."""
     lines = (line.strip() for line in text.splitlines())

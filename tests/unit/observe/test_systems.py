@@ -158,6 +158,17 @@ def test_a_lock_list_whose_plugin_is_off_is_a_finding(tmp_path: Path) -> None:
     assert any("switched off in /etc/dnf/plugins/versionlock.conf" in one["why"] for one in seen["findings"])
 
 
+def test_a_lock_list_elsewhere(tmp_path: Path) -> None:
+    files = {
+        **systems.AMAZON.files,
+        "/etc/dnf/plugins/versionlock.conf": "[main]\n# locklist = /no\nenabled=1\nlocklist = /etc/locks\n",
+        "/etc/locks": "nvidia-driver-cuda-3:*\n",
+    }
+    assert held(look_at(tmp_path, files, systems.AMAZON.answers)) == {
+        "nvidia-driver-cuda": "/etc/locks: nvidia-driver-cuda-3:*"
+    }
+
+
 def test_pins_of_everything_are_pins_of_the_driver(seen: dict[str, Any]) -> None:
     assert [(pin["packages"], pin["pin"], pin["priority"]) for pin in seen["ubuntu"]["packages"]["pins"]] == [
         (["*"], "release l=NVIDIA CUDA", 600)

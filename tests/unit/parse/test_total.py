@@ -33,6 +33,7 @@ TEXT: dict[str, tuple[Callable[[str], Any], str]] = {
     "grub default": (boot.parse_grub_default, 'GRUB_DEFAULT="x"\n'),
     "command line": (boot.parse_command_line, 'a.b="c d" modprobe.blacklist=x '),
     "rpm": (rpm.parse_rpm, "a\t0\t1\t1\tx\t(none)\t(none)\t5\n"),
+    "versionlock.conf": (package_locks.parse_plugin_settings, "enabled = 1\n"),
     "versionlock.list": (package_locks.parse_versionlock_list, "a-0:1-1.*\n"),
     "versionlock.toml": (package_locks.parse_versionlock_toml, '[[packages]]\nname = "a"\n'),
     "zypp locks": (package_locks.parse_zypp_locks, "type: package\nsolvable_name: a\n\n"),
