@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from typing import IO
 
 
@@ -61,15 +63,25 @@ class Root:
             return []
 
     def exists(self, path: str) -> bool:
-        return os.path.lexists(self.path(path))
+        """Also for a link that leads nowhere."""
+        try:
+            os.lstat(self.path(path))
+        except OSError as exc:
+            self._failed(path, exc)
+            return False
+        return True
 
     def isdir(self, path: str) -> bool:
-        return os.path.isdir(self.path(path))
+        status = self.stat(path)
+        return status is not None and stat.S_ISDIR(status.st_mode)
 
     def readlink(self, path: str) -> str | None:
+        """Where a link leads; None as well for what is no link."""
         try:
             return os.readlink(self.path(path))
-        except OSError:
+        except OSError as exc:
+            if exc.errno != errno.EINVAL:
+                self._failed(path, exc)
             return None
 
     def stat(self, path: str) -> os.stat_result | None:

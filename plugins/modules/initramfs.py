@@ -59,8 +59,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.initramfs import gpu_lines, stale
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.kernel import kernel
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.modprobe import modprobe
-from ansible_collections.baremetal.gpu.plugins.module_utils._observe.system import kernel
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 

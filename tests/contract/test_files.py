@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST = 300
+RETURN = re.compile(r'^RETURN = r"""\n.*?^"""$', re.MULTILINE | re.DOTALL)
 HEADER = (
     "(c) 2026 baremetal.gpu contributors",
     "GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)",
@@ -49,7 +50,8 @@ def test_the_header(path: Path) -> None:
 
 @pytest.mark.parametrize("path", files("lab/*.py", "plugins/*.py", "tools/*.py"), ids=name)
 def test_a_file_fits_in_the_head(path: Path) -> None:
-    assert len(read(path).splitlines()) <= LONGEST
+    """Apart from what a module returns, which Ansible wants in the module's own file, one entry for each value."""
+    assert len(RETURN.sub("", read(path)).splitlines()) <= LONGEST
 
 
 @pytest.mark.parametrize("path", files("*.py"), ids=name)

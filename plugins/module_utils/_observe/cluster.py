@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import re
+from typing import Mapping
 
 from .context import Context
-from .types import Cluster, Kubelet, Unit
+from .distributions import distributions
+from .runtime_types import Cluster, Kubelet
+from .types import Unit
 
 _ENVIRONMENT = ("/var/lib/kubelet/kubeadm-flags.env", "/etc/default/kubelet", "/etc/sysconfig/kubelet")
 _ENDPOINT = re.compile(r"^containerRuntimeEndpoint:\s*[\"']?([^\s\"']+)", re.MULTILINE)
@@ -20,20 +23,21 @@ def _flag(text: str, name: str) -> str | None:
     return values[-1] if values else None
 
 
-def cluster(look: Context, unit: Unit | None) -> Cluster:
-    if unit is None:
-        return Cluster(None)
+def _kubelet(look: Context, unit: Unit) -> Kubelet:
     files = [unit.path, *_ENVIRONMENT, *unit.dropins]
     text = "\n".join([look.root.text(path) or "" for path in files if path] + [unit.exec_start])
     config_path = _flag(text, "config")
     config = look.root.text(config_path) if config_path else None
     endpoint = _ENDPOINT.search(config or "")
     host = look.root.line("/proc/sys/kernel/hostname")
-    return Cluster(
-        Kubelet(
-            active=unit.active_state == "active",
-            config_path=config_path,
-            node_name=_flag(text, "hostname-override") or (host.lower() if host else None),
-            runtime_endpoint=_flag(text, "container-runtime-endpoint") or (endpoint.group(1) if endpoint else None),
-        )
+    return Kubelet(
+        active=unit.active_state == "active",
+        config_path=config_path,
+        node_name=_flag(text, "hostname-override") or (host.lower() if host else None),
+        runtime_endpoint=_flag(text, "container-runtime-endpoint") or (endpoint.group(1) if endpoint else None),
     )
+
+
+def cluster(look: Context, units: Mapping[str, Unit | None]) -> Cluster:
+    kubelet = units.get("kubelet.service")
+    return Cluster(_kubelet(look, kubelet) if kubelet else None, distributions(look, units))

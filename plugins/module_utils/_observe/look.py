@@ -6,13 +6,34 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from .._parse.nvidia_smi_types import SmiReport
 from .._root import Root
 from .._runner import Runner
-from . import cluster, driver, modprobe, packages, pci, runtimes, smi, sources, system, units
+from . import (
+    cdi,
+    cluster,
+    driver,
+    efi,
+    holders,
+    kernel,
+    modprobe,
+    origins,
+    packages,
+    pci,
+    runtimes,
+    smi,
+    sources,
+    system,
+    units,
+    upgrades,
+)
 from .context import Context
-from .types import SCHEMA, Finding, Modules, Observation, Pci, Persistence
+from .driver_types import Modules, Pci
+from .package_types import Packages
+from .packages import Database
+from .types import SCHEMA, Finding, Observation
 
 
 def _smi(look: Context, tree: Pci, loaded: Modules) -> SmiReport:
@@ -26,39 +47,51 @@ def _smi(look: Context, tree: Pci, loaded: Modules) -> SmiReport:
     return smi.without_call("not_installed", "nvidia-smi is not installed")
 
 
+def _packages(look: Context, known: Database) -> Packages:
+    seen = packages.packages(look, known)
+    return replace(origins.with_origins(look, seen), pins=packages.pins(look, seen))
+
+
 def observe(runner: Runner, root: Root) -> Observation:
     """Everything, in an order that asks each tool once."""
     look = Context(root, runner)
-    kernels = system.kernel(look)
+    privileged = os.geteuid() == 0
+    if not privileged:
+        look.note("privileges", "not root: what only root may see is missing, and listed here as not readable")
+    kernels = kernel.kernel(look)
+    trust = efi.efi(look)
     tree = pci.pci(look)
     loaded = driver.modules(look)
+    drivers = driver.driver(look)
     services = units.units(look)
     known = packages.database(look)
     repositories = sources.repositories(look)
     observation = Observation(
         schema=SCHEMA,
         findings=(),
-        privileged=os.geteuid() == 0,
+        privileged=privileged,
         os=system.operating_system(look),
         kernel=kernels,
-        secure_boot=system.secure_boot(look),
+        secure_boot=trust.secure_boot,
+        efi=trust,
         pci=tree,
         modules=loaded,
-        driver=driver.driver(look),
+        driver=drivers,
+        holders=holders.holders(look, loaded),
         modprobe=modprobe.modprobe(look, kernels.next),
-        packages=packages.packages(look, known),
+        packages=_packages(look, known),
         repositories=repositories,
         signing_keys=sources.keys(look, repositories),
-        persistence=Persistence(services[units.PERSISTENCED]),
+        persistence=units.persistence(services),
         units={name: unit for name, unit in services.items() if name != units.PERSISTENCED},
-        runtimes=runtimes.runtimes(look, known or (), services[units.CONTAINERD], services[units.DOCKER]),
-        cdi=runtimes.cdi(look),
-        cluster=cluster.cluster(look, services[units.KUBELET]),
+        runtimes=runtimes.runtimes(look, known, services),
+        cdi=cdi.cdi(look, drivers),
+        cluster=cluster.cluster(look, services),
         smi=_smi(look, tree, loaded),
-        reboot=system.reboot(look, kernels),
+        reboot=system.reboot(look, kernels, known),
         disk=system.disk(look),
-        locks=packages.locks(look),
-        unattended=packages.unattended(look, known),
+        locks=upgrades.locks(look),
+        unattended=upgrades.unattended(look, known, services),
     )
     unreadable = [Finding(path, "not readable") for path in root.unreadable]
-    return Observation(**{**observation.__dict__, "findings": (*look.findings, *unreadable)})
+    return replace(observation, findings=(*look.findings, *unreadable))

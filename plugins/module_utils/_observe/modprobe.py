@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from .._errors import CommandError, ParseError
+from .._parse.boot import parse_command_line
 from .._parse.initramfs import Image, read_image
 from .._parse.modprobe import DIRECTORIES, parse_modprobe
 from .context import Context
-from .types import Modprobe, ModprobeDisk, ModprobeImage
+from .driver_types import Modprobe, ModprobeCommandLine, ModprobeDisk, ModprobeImage
 
 _IMAGES = ("/boot/initrd.img-{0}", "/boot/initramfs-{0}.img", "/boot/initrd-{0}")
 
@@ -54,5 +55,10 @@ def _image(look: Context, kernel: str | None) -> ModprobeImage | None:
     )
 
 
+def _command_line(look: Context) -> ModprobeCommandLine:
+    found = parse_command_line(look.root.line("/proc/cmdline") or "")
+    return ModprobeCommandLine(found.blacklist, found.options)
+
+
 def modprobe(look: Context, next_kernel: str | None) -> Modprobe:
-    return Modprobe(_disk(look), _image(look, next_kernel))
+    return Modprobe(_disk(look), _image(look, next_kernel), _command_line(look))

@@ -1,78 +1,148 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Installed packages, locks of the package manager, unattended upgrades. Private to the collection."""
+"""Installed packages, by dpkg or rpm, and what holds them. Private to the collection."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 
-from .._compat.package_names import REPOSITORY, TOOLKIT
-from .._parse.dpkg import QUERY, DpkgPackage, parse_dpkg
+from .._compat import rpm_names
+from .._compat.package_names import DRIVER_VERSION, REPOSITORY, TOOLKIT
+from .._parse import dpkg, rpm
+from .._parse.apt_preferences import parse_preferences
+from .._parse.dpkg import DpkgPackage
+from .._parse.os_release import parse_os_release
+from .._parse.package_locks import PackageLock
+from .._parse.rpm import RpmPackage
 from .context import Context
 from .driver_packages import driver_closure
-from .types import Lock, Package, Packages, Unattended
+from .package_locks import rules
+from .package_types import Package, Packages, Pin
 
-_LOCKS = (
-    "/var/lib/dpkg/lock-frontend",
-    "/var/lib/dpkg/lock",
-    "/var/lib/apt/lists/lock",
-    "/var/cache/apt/archives/lock",
-)
-_PERIODIC = re.compile(r'^\s*APT::Periodic::Unattended-Upgrade\s+"?(\w+)"?\s*;', re.MULTILINE)
+_PREFERENCES = "/etc/apt/preferences"
+_NVIDIA = ("nvidia", "cuda")
 
 
-def _package(package: DpkgPackage) -> Package:
-    return Package(package.name, package.version, package.upstream, package.held, package.depends, package.source)
+@dataclass(frozen=True)
+class Database:
+    """One of the two is empty; without a manager, or where it did not answer, both are."""
+
+    manager: str | None
+    dpkg: tuple[DpkgPackage, ...] = ()
+    rpm: tuple[RpmPackage, ...] = ()
+
+    def upstream(self, names: tuple[str, ...]) -> str | None:
+        """The version of the first installed package of these names, without epoch and revision."""
+        versions = [package.upstream for package in self.dpkg if package.installed and package.name in names]
+        versions += [package.version for package in self.rpm if package.name in names]
+        return versions[0] if versions else None
 
 
-def database(look: Context) -> tuple[DpkgPackage, ...] | None:
-    """dpkg's own words, in one call; None where there is no dpkg."""
-    if not look.program("dpkg-query"):
-        return None
-    result = look.run(*QUERY)
-    return (look.parse(parse_dpkg, result.out, "dpkg-query") if result else None) or ()
+def _rpm_manager(look: Context) -> str:
+    managers = {"zypper": "zypper", "dnf": "dnf", "dnf5": "dnf", "microdnf": "dnf", "yum": "yum"}
+    return next((name for program, name in managers.items() if look.program(program)), "rpm")
 
 
-def packages(look: Context, known: tuple[DpkgPackage, ...] | None) -> Packages:
-    if known is None:
-        manager = "dnf" if look.program("dnf") else None
-        look.note("packages", "no dpkg here; other package managers are not read yet")
-        return Packages(manager, (), (), (), ())
-    installed = [package for package in known if package.installed]
-    return Packages(
-        manager="apt",
-        broken=tuple(package.name for package in known if package.broken),
-        driver=tuple(_package(package) for package in driver_closure(installed)),
-        toolkit=tuple(_package(package) for package in installed if package.name in TOOLKIT),
-        repository=tuple(_package(package) for package in installed if REPOSITORY.fullmatch(package.name)),
+def database(look: Context) -> Database:
+    """The database's own words, in one call; which of the two, by the system's family where both tools are there."""
+    family = parse_os_release(look.root.text("/etc/os-release") or "").family
+    has_dpkg, has_rpm = look.program("dpkg-query"), look.program("rpm")
+    if has_rpm and (family in ("redhat", "suse") or not has_dpkg):
+        result = look.run(*rpm.QUERY)
+        installed = look.parse(rpm.parse_rpm, result.out, "rpm") if result else None
+        return Database(_rpm_manager(look), rpm=installed or ())
+    if has_dpkg:
+        result = look.run(*dpkg.QUERY)
+        entries = look.parse(dpkg.parse_dpkg, result.out, "dpkg-query") if result else None
+        return Database("apt", dpkg=entries or ())
+    look.note("packages", "no dpkg here, and no rpm")
+    return Database(None)
+
+
+def _deb(package: DpkgPackage) -> Package:
+    lock = "dpkg hold" if package.held else None
+    return Package(
+        name=package.name,
+        version=package.version,
+        upstream=package.upstream,
+        held=package.held,
+        depends=package.depends,
+        source=package.source,
+        arch=package.architecture,
+        lock=lock,
     )
 
 
-def locks(look: Context) -> tuple[Lock, ...]:
-    """Who holds a lock of dpkg or apt, from the kernel's list of locks."""
-    text = look.root.text("/proc/locks") or ""
-    holders = {
-        fields[5].rpartition(":")[2]: fields[4]
-        for fields in (line.split() for line in text.splitlines())
-        if len(fields) > 5
-    }
+def _apt(known: Database) -> Packages:
+    installed = [package for package in known.dpkg if package.installed]
+    return Packages(
+        manager=known.manager,
+        broken=tuple(package.name for package in known.dpkg if package.broken),
+        driver=tuple(_deb(package) for package in driver_closure(installed)),
+        toolkit=tuple(_deb(package) for package in installed if package.name in TOOLKIT),
+        repository=tuple(_deb(package) for package in installed if REPOSITORY.fullmatch(package.name)),
+    )
+
+
+def _of_driver(installed: tuple[RpmPackage, ...]) -> list[RpmPackage]:
+    """Named so, or of the version that these have, which nothing but a driver has."""
+    eligible = [p for p in installed if not rpm_names.NEVER.fullmatch(p.name)]
+    named = [p for p in eligible if rpm_names.DRIVER.fullmatch(p.name)]
+    versions = {p.upstream for p in named if DRIVER_VERSION.fullmatch(p.upstream)}
+    return [p for p in eligible if p in named or p.upstream in versions]
+
+
+def _rpm(look: Context, known: Database) -> Packages:
+    locks = rules(look)
+
+    def package(one: RpmPackage) -> Package:
+        lock = _lock(one, locks)
+        return Package(
+            name=one.name,
+            version=one.evr,
+            upstream=one.upstream,
+            held=lock is not None,
+            depends=(),
+            source=one.source or "",
+            arch=one.architecture,
+            origin=one.vendor,
+            lock=lock,
+        )
+
+    installed = tuple(sorted(known.rpm, key=lambda one: (one.name, one.evr)))
+    return Packages(
+        manager=known.manager,
+        broken=(),
+        driver=tuple(package(one) for one in _of_driver(installed)),
+        toolkit=tuple(package(one) for one in installed if one.name in TOOLKIT),
+        repository=tuple(package(one) for one in installed if rpm_names.REPOSITORY.fullmatch(one.name)),
+    )
+
+
+def _lock(one: RpmPackage, locks: tuple[tuple[str, PackageLock], ...]) -> str | None:
+    """The first rule that keeps it as it is, with the file that has the rule."""
+    for path, rule in locks:
+        if rule.holds(one.name, one.epoch, one.version, one.release, one.architecture):
+            return f"{path}: {rule.text}"
+    return None
+
+
+def packages(look: Context, known: Database) -> Packages:
+    """What the database says; a look of the whole node adds origins and pins."""
+    return _rpm(look, known) if known.rpm else _apt(known)
+
+
+def pins(look: Context, seen: Packages) -> tuple[Pin, ...]:
+    """Stanzas that cover an installed package of ours, or name what only NVIDIA has."""
+    folder = _PREFERENCES + ".d"
+    # apt reads files without a suffix and those that end in .pref.
+    names = [name for name in look.root.listdir(folder) if name.endswith(".pref") or "." not in name]
+    installed = [package.name for package in (*seen.driver, *seen.toolkit)]
     found = []
-    for path in _LOCKS:
-        status = look.root.stat(path) if holders else None
-        pid = holders.get(str(status.st_ino)) if status else None
-        if pid and pid.isdigit():
-            command = (look.root.text(f"/proc/{pid}/cmdline") or "").replace("\0", " ").strip()
-            found.append(Lock(path, int(pid), command))
+    for path in (_PREFERENCES, *(f"{folder}/{name}" for name in names)):
+        for stanza in parse_preferences(look.root.text(path) or ""):
+            named = any(word in pattern for pattern in stanza.packages for word in _NVIDIA)
+            if named or any(stanza.covers(name) for name in installed):
+                found.append(Pin(path, stanza.packages, stanza.pin, stanza.priority))
     return tuple(found)
-
-
-def unattended(look: Context, known: tuple[DpkgPackage, ...] | None) -> Unattended:
-    """Whether apt upgrades packages by itself: installed, and not switched off in the last file that says."""
-    if known is None:
-        return Unattended(None)
-    if not any(package.name == "unattended-upgrades" and package.installed for package in known):
-        return Unattended(False)
-    files = ["/etc/apt/apt.conf.d/" + name for name in look.root.listdir("/etc/apt/apt.conf.d")]
-    said = [value for path in files for value in _PERIODIC.findall(look.root.text(path) or "")]
-    return Unattended(bool(said) and said[-1] not in ("0", "false"))

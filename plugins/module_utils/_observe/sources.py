@@ -10,7 +10,7 @@ import hashlib
 from .._parse.apt_sources import parse_deb822, parse_one_line
 from .._parse.openpgp import parse_fingerprints
 from .context import Context
-from .types import Key, Repository
+from .package_types import Key, Repository
 
 _DIRECTORY = "/etc/apt/sources.list.d"
 

@@ -1,20 +1,21 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Identity of the system, its kernels, its firmware, its room. Private to the collection."""
+"""The system: its identity, pending reboots, room on disk. Private to the collection."""
 
 from __future__ import annotations
 
 import os
+import re
 
-from .._parse.debian_version import version_key
+from .._compat.rpm_names import NEEDS_REBOOT
 from .._parse.os_release import parse_os_release
 from .context import Context
+from .packages import Database
 from .types import Disk, Kernel, OperatingSystem, Reboot
 
-_SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 _PLACES = ("/boot", "/usr", "/var")
-_IMAGE = "vmlinuz-"
+_BOOT_TIME = re.compile(r"^btime (\d+)$", re.MULTILINE)
 
 
 def operating_system(look: Context) -> OperatingSystem:
@@ -33,42 +34,26 @@ def operating_system(look: Context) -> OperatingSystem:
     )
 
 
-def kernel(look: Context) -> Kernel:
-    """Without a boot loader's word to the contrary the newest kernel boots next."""
-    root = look.root
-    running = root.line("/proc/sys/kernel/osrelease")
-    names = [name[len(_IMAGE) :] for name in root.listdir("/boot") if name.startswith(_IMAGE)]
-    installed = sorted((name for name in names if "rescue" not in name), key=version_key)
-    if not installed:
-        look.note("/boot", "no kernel image there; the running kernel is taken for the next one")
-    candidates = sorted({*installed, *([running] if running else [])}, key=version_key)
-    return Kernel(
-        running=running,
-        next=installed[-1] if installed else running,
-        installed=tuple(installed),
-        headers=tuple(name for name in candidates if root.isdir(f"/lib/modules/{name}/build")),
-        cmdline=root.line("/proc/cmdline") or "",
-        boot_id=root.line("/proc/sys/kernel/random/boot_id"),
-    )
+def _newer_than_boot(look: Context, known: Database) -> list[str]:
+    """rpm packages of the list that dnf's needs-restarting has, installed since the system started."""
+    boot = _BOOT_TIME.search(look.root.text("/proc/stat") or "")
+    if boot is None:
+        return []
+    since = int(boot.group(1))
+    return sorted({rpm.name for rpm in known.rpm if NEEDS_REBOOT.fullmatch(rpm.name) and rpm.installed_at > since})
 
 
-def secure_boot(look: Context) -> bool | None:
-    """The last byte of the EFI variable; without EFI there is no Secure Boot."""
-    if not look.root.isdir("/sys/firmware/efi"):
-        return False
-    data = look.root.bytes_(_SECURE_BOOT)
-    if data is None:
-        look.note("Secure Boot", "the EFI variable is absent or not readable")
-        return None
-    return data[-1:] == b"\x01"
-
-
-def reboot(look: Context, kernels: Kernel) -> Reboot:
+def reboot(look: Context, kernels: Kernel, known: Database) -> Reboot:
     """What asks for a reboot already, before anything of ours does."""
     reasons = []
     if look.root.exists("/run/reboot-required"):
         packages = sorted(set((look.root.text("/run/reboot-required.pkgs") or "").split()))
         reasons.append("the distribution asks for it" + (": " + ", ".join(packages) if packages else ""))
+    if look.root.exists("/run/reboot-needed"):
+        reasons.append("zypper asks for it")
+    newer = _newer_than_boot(look, known)
+    if newer:
+        reasons.append("installed since the last boot: " + ", ".join(newer))
     if kernels.installed and kernels.running != kernels.next:
         reasons.append(f"kernel {kernels.running} runs, {kernels.next} boots next")
     return Reboot(bool(reasons), tuple(reasons))

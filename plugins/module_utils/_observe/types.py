@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Mapping
 
 from .._parse.nvidia_smi_types import SmiReport
-from .runtime_types import Cdi, Runtimes
+from .driver_types import Driver, Holder, Modprobe, Modules, Pci
+from .package_types import Key, Packages, Repository, Unattended
+from .runtime_types import Cdi, Cluster, Runtimes
 
 SCHEMA = 1
 
@@ -46,136 +48,32 @@ class Kernel:
     """Kernels that modules can be built for."""
     cmdline: str
     boot_id: str | None
+    newest: str | None = None
+    chosen_by: str = "newest"
+    """What says that `next` is next."""
 
 
 @dataclass(frozen=True)
-class Gpu:
-    bus_id: str
-    vendor: str
-    device: str
-    class_: str
-    driver: str | None
-    architecture: str | None
-    name: str | None
+class ModuleKey:
+    """A key that DKMS signs modules with, and whether the firmware or shim trusts it."""
 
-
-@dataclass(frozen=True)
-class NvSwitch:
-    bus_id: str
-    device: str
-    driver: str | None
-
-
-@dataclass(frozen=True)
-class ForeignDevice:
-    bus_id: str
-    vendor: str
-    device: str
-    class_: str
-    driver: str | None
-
-
-@dataclass(frozen=True)
-class Pci:
-    gpus: tuple[Gpu, ...]
-    nvswitches: tuple[NvSwitch, ...]
-    foreign: tuple[ForeignDevice, ...]
-
-
-@dataclass(frozen=True)
-class LoadedModule:
-    version: str | None
-    srcversion: str | None
-
-
-@dataclass(frozen=True)
-class Modules:
-    loaded: Mapping[str, LoadedModule]
-
-
-@dataclass(frozen=True)
-class RunningDriver:
-    version: str
-    flavour: str
-    params: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ModuleOnDisk:
-    kernel: str
-    version: str | None
-    flavour: str | None
     path: str
-    kind: str
+    sha256: str | None
+    enrolled: bool | None
 
 
 @dataclass(frozen=True)
-class Driver:
-    running: RunningDriver | None
-    on_disk: tuple[ModuleOnDisk, ...]
+class Efi:
+    """All null, and no keys looked for, on a node that was not started by EFI."""
 
-
-@dataclass(frozen=True)
-class ModprobeDisk:
-    blacklist: tuple[str, ...]
-    install: Mapping[str, str]
-    options: Mapping[str, Mapping[str, str]]
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ModprobeImage:
-    path: str
-    kernel: str
     present: bool
-    modules: tuple[str, ...]
-    blacklist: tuple[str, ...]
-    install: Mapping[str, str]
-    options: Mapping[str, Mapping[str, str]]
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Modprobe:
-    disk: ModprobeDisk
-    image: ModprobeImage | None
-
-
-@dataclass(frozen=True)
-class Package:
-    name: str
-    version: str
-    upstream: str
-    held: bool
-    depends: tuple[str, ...]
-    source: str
-
-
-@dataclass(frozen=True)
-class Packages:
-    manager: str | None
-    broken: tuple[str, ...]
-    driver: tuple[Package, ...]
-    toolkit: tuple[Package, ...]
-    repository: tuple[Package, ...]
-    """Packages that only bring a key, a source or a pin: cuda-keyring, nvidia-driver-pinning-580 and the like."""
-
-
-@dataclass(frozen=True)
-class Repository:
-    path: str
-    uris: tuple[str, ...]
-    suites: tuple[str, ...]
-    components: tuple[str, ...]
-    signed_by: str | None
-    enabled: bool
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Key:
-    path: str
-    fingerprints: tuple[str, ...]
+    secure_boot: bool | None
+    setup_mode: bool | None
+    shim_validation: bool | None
+    mok: tuple[str, ...] | None
+    """SHA-256 of each certificate"""
+    enrolment_pending: bool | None
+    keys: tuple[ModuleKey, ...]
 
 
 @dataclass(frozen=True)
@@ -187,24 +85,17 @@ class Unit:
     exec_start: str
     dropins: tuple[str, ...]
     path: str
+    sub_state: str = ""
+    flavour: str | None = None
+    """Who brought the unit's file: vendor, local or runtime"""
+    needs_reload: bool = False
 
 
 @dataclass(frozen=True)
 class Persistence:
     unit: Unit | None
-
-
-@dataclass(frozen=True)
-class Kubelet:
-    active: bool
-    config_path: str | None
-    node_name: str | None
-    runtime_endpoint: str | None
-
-
-@dataclass(frozen=True)
-class Cluster:
-    kubelet: Kubelet | None
+    mode: bool | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True)
@@ -226,11 +117,6 @@ class Lock:
 
 
 @dataclass(frozen=True)
-class Unattended:
-    enabled: bool | None
-
-
-@dataclass(frozen=True)
 class Observation:
     schema: int
     findings: tuple[Finding, ...]
@@ -238,9 +124,11 @@ class Observation:
     os: OperatingSystem
     kernel: Kernel
     secure_boot: bool | None
+    efi: Efi
     pci: Pci
     modules: Modules
     driver: Driver
+    holders: tuple[Holder, ...]
     modprobe: Modprobe
     packages: Packages
     repositories: tuple[Repository, ...]

@@ -27,7 +27,8 @@ class AptSource:
     enabled: bool
 
 
-def _stanzas(text: str) -> list[dict[str, str]]:
+def parse_stanzas(text: str) -> list[dict[str, str]]:
+    """Stanzas of `Field: value`, field names in lower case; lines that continue a value are joined to it."""
     stanzas: list[dict[str, str]] = [{}]
     name = ""
     for line in text.splitlines():
@@ -62,7 +63,7 @@ def parse_deb822(text: str) -> tuple[AptSource, ...]:
             signed_by=_signed_by(stanza.get("signed-by", "")),
             enabled=stanza.get("enabled", "yes").lower() not in ("no", "false", "0", "off", "without", "disable"),
         )
-        for stanza in _stanzas(text)
+        for stanza in parse_stanzas(text)
         if "deb" in stanza.get("types", "").split()
     )
 

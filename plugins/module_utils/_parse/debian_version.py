@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from functools import cmp_to_key
 
-_PART = re.compile(r"(\D*)(\d*)")
+_PART = re.compile(r"([^0-9]*)([0-9]*)")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 def _character(char: str) -> int:
@@ -22,22 +23,28 @@ def _text(text: str) -> list[int]:
     return [_character(char) for char in text] + [0]
 
 
-def _pieces(text: str) -> list[tuple[list[int], int]]:
-    pieces = [(_text(words), int(digits or 0)) for words, digits in _PART.findall(text)]
-    return [*pieces, ([0], 0)]
+def _number(digits: str) -> tuple[int, str]:
+    """In the order of the numbers, of any length: newer Pythons refuse to convert very long ones."""
+    significant = digits.lstrip("0")
+    return len(significant), significant
 
 
-def _split(version: str) -> tuple[int, str, str]:
+def _pieces(text: str) -> list[tuple[list[int], tuple[int, str]]]:
+    pieces = [(_text(words), _number(digits)) for words, digits in _PART.findall(text)]
+    return [*pieces, ([0], (0, ""))]
+
+
+def _split(version: str) -> tuple[tuple[int, str], str, str]:
     epoch, colon, rest = version.rpartition(":")
     upstream, _dash, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
-    return (int(epoch) if colon and epoch.isdigit() else 0), upstream, revision
+    return _number(epoch if colon and _DIGITS.fullmatch(epoch) else ""), upstream, revision
 
 
 def compare_versions(left: str, right: str) -> int:
     """Negative, zero or positive, as `dpkg --compare-versions` orders them."""
     left_key, right_key = _split(left), _split(right)
     if left_key[0] != right_key[0]:
-        return left_key[0] - right_key[0]
+        return -1 if left_key[0] < right_key[0] else 1
     for one, other in ((left_key[1], right_key[1]), (left_key[2], right_key[2])):
         first, second = _pieces(one), _pieces(other)
         for a, b in zip(first, second):

@@ -5,42 +5,37 @@
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Mapping
 
-from .._errors import ParseError
-
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]')
-_DEEPEST = 64
+from .json_object import parse_object
 
 
-def _depth(text: str) -> int:
-    """Measured first: Python 3.8 does not survive every overflow of its stack."""
-    deepest = depth = 0
-    for token in _TOKEN.findall(text):
-        depth += 1 if token in "[{" else -1 if token in "]}" else 0
-        deepest = max(deepest, depth)
-    return deepest
+@dataclass(frozen=True)
+class DockerSettings:
+    """What daemon.json says of runtimes; values of the wrong type count as unsaid, as the daemon would not start."""
 
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no value")
+    handlers: Mapping[str, str | None]
+    """Runtime → its binary; None where the daemon finds it by its type"""
+    default_handler: str | None
+    cdi: bool | None
 
 
 def parse_daemon_json(text: str) -> dict[str, Any]:
     """The daemon takes an empty file for no configuration."""
-    if not text.strip():
-        return {}
-    if _depth(text) > _DEEPEST:
-        raise ParseError("daemon.json", "whole file", "nested too deeply")
-    try:
-        value = json.loads(text, parse_constant=_refuse)
-    except json.JSONDecodeError as exc:
-        where = f"line {exc.lineno} column {exc.colno}"
-        raise ParseError("daemon.json", where, f"not JSON: {exc.msg}") from exc
-    except ValueError as exc:
-        raise ParseError("daemon.json", "whole file", f"not JSON: {exc}") from exc
-    if not isinstance(value, dict):
-        raise ParseError("daemon.json", "line 1", f"expected an object, found {type(value).__name__}")
-    return value
+    return parse_object(text, "daemon.json") if text.strip() else {}
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def settings(config: Mapping[str, Any]) -> DockerSettings:
+    handlers: dict[str, str | None] = {"runc": None}
+    for name, runtime in _table(config.get("runtimes")).items():
+        path = _table(runtime).get("path")
+        handlers[name] = path if isinstance(path, str) and path else None
+    default, cdi = config.get("default-runtime"), _table(config.get("features")).get("cdi")
+    return DockerSettings(
+        handlers, default if isinstance(default, str) and default else None, cdi if isinstance(cdi, bool) else None
+    )

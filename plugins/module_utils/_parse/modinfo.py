@@ -17,6 +17,8 @@ class ModuleInfo:
     license: str | None
     vermagic: str | None
     srcversion: str | None
+    signer: str | None
+    """Name in the certificate of the key that signed it"""
 
     @property
     def flavour(self) -> str | None:
@@ -36,6 +38,13 @@ def parse_modinfo(text: str) -> tuple[ModuleInfo, ...]:
         elif colon and modules:
             modules[-1].setdefault(name.strip(), value.strip())
     return tuple(
-        ModuleInfo(m["path"], m.get("version"), m.get("license"), m.get("vermagic"), m.get("srcversion"))
-        for m in modules
+        ModuleInfo(
+            path=module["path"],
+            version=module.get("version"),
+            license=module.get("license"),
+            vermagic=module.get("vermagic"),
+            srcversion=module.get("srcversion"),
+            signer=module.get("signer") or None,
+        )
+        for module in modules
     )

@@ -8,7 +8,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-PROPERTIES = ("Id", "LoadState", "ActiveState", "UnitFileState", "ExecStart", "DropInPaths", "FragmentPath")
+PROPERTIES = (
+    "Id",
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "UnitFileState",
+    "ExecStart",
+    "DropInPaths",
+    "FragmentPath",
+    "NeedDaemonReload",
+)
 _ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
 
 
@@ -23,6 +33,8 @@ class UnitState:
     exec_start: str
     dropins: tuple[str, ...]
     path: str
+    sub_state: str = ""
+    needs_reload: bool = False
 
 
 def parse_show(text: str) -> dict[str, UnitState]:
@@ -44,5 +56,7 @@ def parse_show(text: str) -> dict[str, UnitState]:
                 exec_start=argv.group(1) if argv else "",
                 dropins=tuple(values.get("DropInPaths", "").split()),
                 path=values.get("FragmentPath", ""),
+                sub_state=values.get("SubState", ""),
+                needs_reload=values.get("NeedDaemonReload") == "yes",
             )
     return units

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._observe import runtime_types, types
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe import types
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse import nvidia_smi_types
 
 yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, which the modules need")
@@ -46,51 +46,6 @@ def run(module: str, path: str) -> Any:
     )
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
-
-
-def test_the_observation_is_documented() -> None:
-    documented = returned("gpu_node_info")["observed"]["contains"]
-    assert set(documented) == names(types.Observation)
-    for name, entry in documented.items():
-        assert entry["description"], name
-        assert "sample" in entry, name
-
-
-@pytest.mark.parametrize(
-    ("key", "cls"),
-    [
-        ("os", types.OperatingSystem),
-        ("kernel", types.Kernel),
-        ("pci", types.Pci),
-        ("driver", types.Driver),
-        ("modprobe", types.Modprobe),
-        ("packages", types.Packages),
-        ("runtimes", runtime_types.Runtimes),
-        ("reboot", types.Reboot),
-    ],
-)
-def test_samples_have_the_shape_of_the_observation(key: str, cls: type) -> None:
-    assert set(returned("gpu_node_info")["observed"]["contains"][key]["sample"]) == names(cls)
-
-
-@pytest.mark.parametrize(
-    ("path", "cls"),
-    [
-        (("pci", "gpus"), types.Gpu),
-        (("pci", "nvswitches"), types.NvSwitch),
-        (("pci", "foreign"), types.ForeignDevice),
-        (("driver", "on_disk"), types.ModuleOnDisk),
-        (("packages", "driver"), types.Package),
-        (("repositories",), types.Repository),
-        (("signing_keys",), types.Key),
-        (("locks",), types.Lock),
-    ],
-)
-def test_samples_of_list_entries(path: tuple[str, ...], cls: type) -> None:
-    sample = returned("gpu_node_info")["observed"]["contains"][path[0]]["sample"]
-    for key in path[1:]:
-        sample = sample[key]
-    assert [set(entry) for entry in sample] == [names(cls)]
 
 
 def test_the_report_of_nvidia_smi_is_documented() -> None:

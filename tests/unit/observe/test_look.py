@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -16,40 +15,16 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._observe.look import
 from ansible_collections.baremetal.gpu.plugins.module_utils._plain import plain
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
-from . import node
+from . import node, sample
 from .fakes import FakeRunner, make_root, out
+from .looking import Node
 from .node import KERNEL, VERSION
-
-
-class Node:
-    """Spoil `files` and `answers`, then look."""
-
-    def __init__(self, top: Path) -> None:
-        self.top = top
-        self.files = node.files()
-        self.answers = node.answers(str(top))
-        self.runner = FakeRunner(self.answers)
-
-    def look(self) -> Any:
-        seen = plain(observe(self.runner, make_root(self.top, self.files)))
-        return json.loads(json.dumps(seen))
-
-    def without(self, *beginnings: str) -> None:
-        self.files = {path: text for path, text in self.files.items() if not path.startswith(beginnings)}
-
-    def subjects(self) -> list[str]:
-        return [finding["subject"] for finding in self.look()["findings"]]
-
-
-@pytest.fixture
-def gpu_node(tmp_path: Path) -> Node:
-    return Node(tmp_path)
 
 
 def test_everything_is_seen(gpu_node: Node) -> None:
     seen = gpu_node.look()
     assert seen["schema"] == 1
-    assert seen["findings"] == []
+    assert [finding for finding in seen["findings"] if finding["subject"] != "privileges"] == []
     assert seen["privileged"] is (os.geteuid() == 0)
     assert (seen["os"]["id"], seen["os"]["family"], seen["os"]["arch"]) == ("debian", "debian", os.uname().machine)
     assert (seen["kernel"]["running"], seen["kernel"]["next"]) == (KERNEL, KERNEL)
@@ -60,7 +35,22 @@ def test_everything_is_seen(gpu_node: Node) -> None:
     assert sorted(seen["disk"]) == ["/boot", "/usr", "/var"]
     assert all(place["free_mib"] > 0 for place in seen["disk"].values())
     assert seen["locks"] == []
-    assert seen["unattended"] == {"enabled": False}
+    assert seen["unattended"] == {
+        "enabled": False,
+        "by": [{"name": "unattended-upgrades", "enabled": False, "active": True}],
+    }
+
+
+def test_no_process_more_than_needed(tmp_path: Path) -> None:
+    """On the node that has everything: each program once, nvidia-smi for its two questions."""
+    files, answers = sample.files(), sample.answers(tmp_path)
+    for number in range(20):
+        files[f"/lib/modules/6.1.0-{number}-amd64/updates/dkms/nvidia.ko"] = ""
+    runner = FakeRunner(answers)
+    observe(runner, make_root(tmp_path, files))
+    programs = sorted(call.split()[0] for call in runner.calls)
+    once = ["containerd", "crio", "ctr", "docker", "dpkg-query", "modinfo", "nvidia-smi", "nvidia-smi", "systemctl"]
+    assert programs == once
 
 
 def test_devices(gpu_node: Node) -> None:
@@ -74,20 +64,48 @@ def test_devices(gpu_node: Node) -> None:
                 "driver": "nvidia",
                 "architecture": "hopper",
                 "name": None,
+                "numa_node": 1,
+                "virtual_function": False,
             }
         ],
         "nvswitches": [{"bus_id": "0000:00:07.0", "device": "22a3", "driver": "nvidia-nvswitch"}],
-        "foreign": [{"bus_id": "0000:00:08.0", "vendor": "1a03", "device": "2000", "class": "030000", "driver": "ast"}],
+        "foreign": [
+            {
+                "bus_id": "0000:00:08.0",
+                "vendor": "1a03",
+                "device": "2000",
+                "class": "030000",
+                "driver": "ast",
+                "kind": "bmc",
+            }
+        ],
     }
 
 
 def test_driver_and_modprobe(gpu_node: Node) -> None:
     seen = gpu_node.look()
-    assert seen["modules"] == {"loaded": {"nvidia": {"version": VERSION, "srcversion": "4A3E3F2D1C0B"}}}
+    assert seen["modules"]["loaded"]["nvidia"] == {
+        "version": VERSION,
+        "srcversion": "4A3E3F2D1C0B",
+        "refcount": 3,
+        "used_by": ["nvidia_modeset", "nvidia_uvm"],
+        "parameters": {},
+    }
+    assert seen["modules"]["loaded"]["nvidia_uvm"]["parameters"] == {"uvm_disable_hmm": "N"}
     running = seen["driver"]["running"]
     assert (running["version"], running["flavour"], running["params"]["EnableGpuFirmware"]) == (VERSION, "open", "18")
     assert seen["driver"]["on_disk"] == [
-        {"kernel": KERNEL, "version": VERSION, "flavour": "open", "path": node.MODULE, "kind": "dkms"}
+        {
+            "kernel": KERNEL,
+            "version": VERSION,
+            "flavour": "open",
+            "path": node.MODULE,
+            "kind": "dkms",
+            "license": "Dual MIT/GPL",
+            "vermagic": f"{KERNEL} SMP preempt mod_unload modversions",
+            "srcversion": "4A3E3F2D1C0B",
+            "signer": "DKMS module signing key",
+        }
     ]
     disk = {
         "blacklist": ["nouveau", "nova_core", "nova_drm"],
@@ -96,7 +114,8 @@ def test_driver_and_modprobe(gpu_node: Node) -> None:
         "files": ["/etc/modprobe.d/baremetal-gpu-nouveau.conf"],
     }
     image = {"path": f"/boot/initrd.img-{KERNEL}", "kernel": KERNEL, "present": True, "modules": []}
-    assert seen["modprobe"] == {"disk": disk, "image": {**image, **disk}}
+    command_line = {"blacklist": ["nouveau"], "options": {"nvidia": {"NVreg_EnableGpuFirmware": "1"}}}
+    assert seen["modprobe"] == {"disk": disk, "image": {**image, **disk}, "command_line": command_line}
 
 
 def test_packages_and_sources(gpu_node: Node) -> None:
@@ -283,7 +302,7 @@ def test_a_bare_system_is_seen_without_an_exception(tmp_path: Path) -> None:
     assert (seen["packages"]["manager"], seen["unattended"]["enabled"]) == (None, None)
     assert (seen["runtimes"], seen["cluster"]) == (
         {"containerd": None, "docker": None, "crio": None},
-        {"kubelet": None},
+        {"kubelet": None, "distributions": []},
     )
     assert seen["secure_boot"] is False
 
@@ -304,6 +323,32 @@ def test_tools_that_fail_are_findings(gpu_node: Node) -> None:
     assert seen["driver"]["on_disk"][0]["version"] is None
     assert seen["signing_keys"] == [{"path": "/etc/k.asc", "fingerprints": []}]
     assert seen["packages"]["manager"] == "apt"
+
+
+@pytest.mark.parametrize(
+    ("tool", "subject"),
+    [
+        ("dpkg-query", "dpkg-query -W -f"),
+        ("systemctl show", "systemctl show --no-pager"),
+        ("modinfo", "modinfo"),
+        ("ctr plugins ls", "ctr plugins ls"),
+    ],
+)
+def test_a_missing_tool_is_a_finding_and_costs_only_what_it_knows(gpu_node: Node, tool: str, subject: str) -> None:
+    del gpu_node.answers[tool]
+    seen = gpu_node.look()
+    why = {finding["subject"]: finding["why"] for finding in seen["findings"]}
+    assert why[subject].startswith("return code 127") and "No such file or directory" in why[subject]
+    assert (seen["packages"]["driver"] == []) is (tool == "dpkg-query")
+    assert (seen["persistence"]["unit"] is None) is (tool == "systemctl show")
+    assert (seen["driver"]["on_disk"][0]["version"] is None) is (tool == "modinfo")
+    assert seen["driver"]["running"]["version"] == VERSION
+
+
+def test_a_missing_containerd_program_is_its_error(gpu_node: Node) -> None:
+    del gpu_node.answers["containerd"]
+    containerd = gpu_node.look()["runtimes"]["containerd"]
+    assert (containerd["error"], containerd["version"]) == ("containerd: No such file or directory", "1.6.20")
 
 
 def test_other_findings(gpu_node: Node) -> None:
@@ -349,9 +394,9 @@ def test_secure_boot(gpu_node: Node, value: bytes | None, wanted: bool | None) -
 def test_unattended_upgrades(gpu_node: Node, texts: list[str], wanted: bool) -> None:
     for number, text in enumerate(texts):
         gpu_node.files[f"/etc/apt/apt.conf.d/{number}auto"] = text
-    assert gpu_node.look()["unattended"] == {"enabled": wanted}
+    assert gpu_node.look()["unattended"]["enabled"] is wanted
     gpu_node.answers["dpkg-query"] = out("")
-    assert gpu_node.look()["unattended"] == {"enabled": False}
+    assert gpu_node.look()["unattended"] == {"enabled": False, "by": []}
 
 
 def test_locks(gpu_node: Node) -> None:

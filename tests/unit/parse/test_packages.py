@@ -93,6 +93,12 @@ def test_order_of_versions(one: int, other: int) -> None:
 def test_equal_versions() -> None:
     assert compare_versions("1.0", "0:1.0") == 0
     assert compare_versions("1.00-0", "1.0-0") == 0
+
+
+def test_versions_of_any_length_and_script() -> None:
+    assert compare_versions("1" * 5000, "1" * 5001) < 0
+    assert compare_versions("2:1", "1" * 5000 + ":1") < 0
+    assert compare_versions("\u00b2:1", "1") == 0  # a superscript is a digit to Python, and no epoch
     assert sorted(sorted(ASCENDING), key=version_key) == ASCENDING
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import ParseError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import Database
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.runtimes import runtimes
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.types import Unit
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.toml import parse_toml
@@ -139,7 +140,7 @@ def test_no_file_is_seen_as_containerd_sees_it(tmp_path: Path, exec_start: str, 
     }
     look = Context(make_root(tmp_path, {"/usr/bin/containerd": ""}), FakeRunner(answers))
     unit = Unit("containerd.service", "loaded", "inactive", "enabled", exec_start, (), "")
-    seen = runtimes(look, (), unit, None).containerd
+    seen = runtimes(look, Database(None), {unit.name: unit}).containerd
     assert seen is not None
     assert (seen.error, seen.version, seen.config_sha256) == (error, "2.1.4", None)
     assert list(seen.handlers) == ([] if error else ["runc"])
