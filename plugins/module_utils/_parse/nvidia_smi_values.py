@@ -13,6 +13,7 @@ _REASONS = {
     "n/a": "not available",
     "not available": "not available",
     "not supported": "not supported",
+    "not available in wddm driver model": "not supported",
     "requested functionality has been deprecated": "deprecated",
     "insufficient permissions": "insufficient permissions",
     "gpu is lost": "GPU is lost",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Dict
+from typing import Dict, Mapping
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -69,10 +69,15 @@ def _corrupted(gpu: SmiGpu, remarks: tuple[str, ...]) -> bool:
     return gpu.bus_id in {values.bus_id(part) or "" for line in warnings for part in line.split()}
 
 
-def read_document(root: Element, dtd: str | None, remarks: tuple[str, ...]) -> SmiDocument:
-    """A tree of elements, from whatever text it was made."""
+def read_document(
+    root: Element,
+    dtd: str | None = None,
+    remarks: tuple[str, ...] = (),
+    unknown: Mapping[str, int] | None = None,
+) -> SmiDocument:
+    """A tree of elements, from whatever text it was made; `unknown` is what had no place in the tree."""
     why: Dict[str, str] = {}
-    unparsed: Dict[str, int] = {}
+    unparsed: Dict[str, int] = dict(unknown or {})
     head = Reader(_HEAD_LAYOUT.flatten(root, "", unparsed), "", why).table(fields.HEAD)
     gpus = [read_gpu(element, index, why, unparsed) for index, element in enumerate(root.findall("gpu"))]
     return SmiDocument(
