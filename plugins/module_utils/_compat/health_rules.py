@@ -18,6 +18,14 @@ _SMI = "https://docs.nvidia.com/deploy/nvidia-smi/"
 _NVML = "https://docs.nvidia.com/deploy/nvml-api/"
 
 
+_REBOOT = ("reboot", "node_reboot", "system_reboot")
+_RESET = ("reset", "gpu_reset", "drain_and_reset", "bus_reset", "gpu_reset_bus")
+_ROWS = (
+    ("rows remapped for uncorrectable errors", "remapped_rows.uncorrectable"),
+    ("for correctable errors", "remapped_rows.correctable"),
+)
+
+
 class Rule(NamedTuple):
     """`gpu.FIELD TEST WITH` gives the verdict; a field without a value never does."""
 
@@ -28,8 +36,10 @@ class Rule(NamedTuple):
     """in, not_in or above"""
     against: Tuple[object, ...]
     sentence: str
-    """{value} is what the field says, {gpu} the whole GPU"""
+    """{value} is what the field says"""
     source: str
+    numbers: Tuple[Tuple[str, str], ...] = ()
+    """Words and the field of a count that belongs to it; one without a value is left out"""
 
 
 RULES: Tuple[Rule, ...] = (
@@ -38,34 +48,34 @@ RULES: Tuple[Rule, ...] = (
         "remapped_rows.failure",
         "in",
         (True,),
-        "Remapping a row failed, after {gpu.remapped_rows.uncorrectable} rows remapped for uncorrectable errors and"
-        " {gpu.remapped_rows.correctable} for correctable ones.",
+        "Remapping a row failed.",
         _RMA,
+        _ROWS,
     ),
     Rule(
         "replace",
         "ecc.unrepairable_memory",
         "in",
         (True,),
-        "There is memory that cannot be repaired, with {gpu.ecc.aggregate.dram_uncorrectable} uncorrectable DRAM errors"
-        " since the GPU was made.",
+        "There is memory that cannot be repaired.",
         _SMI,
+        (("uncorrectable DRAM errors since the GPU was made", "ecc.aggregate.dram_uncorrectable"),),
     ),
     Rule(
         "replace",
         "ecc.aggregate.sram_threshold_exceeded",
         "in",
         (True,),
-        "Uncorrectable SRAM errors are above NVIDIA's threshold:"
-        " {gpu.ecc.aggregate.sram_uncorrectable} since the GPU was made.",
+        "Uncorrectable SRAM errors are above NVIDIA's threshold.",
         _RMA,
+        (("uncorrectable SRAM errors since the GPU was made", "ecc.aggregate.sram_uncorrectable"),),
     ),
     Rule("reboot_needed", "lost", "in", (True,), "The GPU is lost: it does not answer on the bus any more.", _NVML),
     Rule(
         "reboot_needed",
         "recovery_action",
         "in",
-        ("reboot", "node_reboot", "system_reboot"),
+        _REBOOT,
         "The driver asks for a reboot of the node (recovery action {value}).",
         _FLAGS,
     ),
@@ -73,7 +83,7 @@ RULES: Tuple[Rule, ...] = (
         "reset_needed",
         "recovery_action",
         "in",
-        ("reset", "gpu_reset", "drain_and_reset", "bus_reset", "gpu_reset_bus"),
+        _RESET,
         "The driver asks for a reset of the GPU (recovery action {value}).",
         _FLAGS,
     ),
@@ -91,18 +101,21 @@ RULES: Tuple[Rule, ...] = (
         "remapped_rows.pending",
         "in",
         (True,),
-        "Rows wait for a reset to be remapped, beside {gpu.remapped_rows.uncorrectable} remapped for uncorrectable"
-        " errors and {gpu.remapped_rows.correctable} for correctable ones.",
+        "Rows wait for a reset to be remapped.",
         _FLAGS,
+        _ROWS,
     ),
     Rule(
         "reset_needed",
         "retired_pages.pending",
         "in",
         (True,),
-        "Pages wait for a reset to be retired: {gpu.retired_pages.double_bit} for double-bit errors and"
-        " {gpu.retired_pages.single_bit} for single-bit ones so far.",
+        "Pages wait for a reset to be retired.",
         _PAGES,
+        (
+            ("pages retired for double-bit errors", "retired_pages.double_bit"),
+            ("for single-bit errors", "retired_pages.single_bit"),
+        ),
     ),
     Rule(
         "reset_needed",
@@ -117,8 +130,7 @@ RULES: Tuple[Rule, ...] = (
         "degraded",
         "recovery_action",
         "not_in",
-        ("none", "reboot", "node_reboot", "system_reboot")
-        + ("reset", "gpu_reset", "drain_and_reset", "bus_reset", "gpu_reset_bus"),
+        ("none", *_REBOOT, *_RESET),
         "The driver asks for an action: {value}.",
         # Such as drain_p2p, after which it asks for another one, and recover_imex_domain, which is not the GPU's fault.
         _FLAGS,

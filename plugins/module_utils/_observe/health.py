@@ -27,12 +27,17 @@ def _holds(rule: Rule, value: Any) -> bool:
     return (value in rule.against) is (rule.test == "in")
 
 
+def _sentence(gpu: SmiGpu, rule: Rule, value: Any) -> str:
+    counts = [(words, _value(gpu, path)) for words, path in rule.numbers]
+    numbers = ", ".join(f"{words}: {count}" for words, count in counts if count is not None)
+    sentence = rule.sentence.format(value=value)
+    return f"{sentence[:-1]} ({numbers})." if numbers else sentence
+
+
 def judge(gpu: SmiGpu) -> Health:
     """The worst verdict that a rule gives, and every reason in a sentence."""
     values = [(rule, _value(gpu, rule.field)) for rule in RULES]
-    broken = [
-        (rule.verdict, rule.sentence.format(value=value, gpu=gpu)) for rule, value in values if _holds(rule, value)
-    ]
+    broken = [(rule.verdict, _sentence(gpu, rule, value)) for rule, value in values if _holds(rule, value)]
     if broken:
         verdict = min((verdict for verdict, _why in broken), key=VERDICTS.index)
         return Health(verdict, tuple(sentence for _verdict, sentence in broken))
