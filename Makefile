@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 
-.PHONY: demo test test-fleet lab-down venv
+.PHONY: demo test test-fleet lab-down venv smi-sample
 
 demo: venv ## from bare nodes to pods with a GPU, in the lab on this machine
 	$(VENV) -m lab demo
@@ -20,3 +20,6 @@ lab-down: ## remove the lab from this machine
 
 venv: ## the controller's Python with everything that demo and test use
 	$(PYTHON) tools/venv.py
+
+smi-sample: venv ## write the sample in the documentation of nvidia_smi_info anew
+	PYTHONPATH=.:.build $(VENV) tools/smi_sample.py

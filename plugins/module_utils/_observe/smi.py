@@ -87,10 +87,9 @@ def _extra(smi: _Smi, document: SmiDocument) -> Tuple[List[str], Dict[str, Mappi
             break
         unknown = _UNKNOWN_FIELD.search(result.out + result.err)
         if unknown is None or unknown.group(1) not in fields:
-            try:
-                return fields, {row["uuid"]: row for row in parse_query(result.out, ["uuid", *fields])}
-            except ParseError:
-                break
+            # Warnings stand between the rows.
+            rows = [line for line in result.out.splitlines() if line.count(",") == len(fields)]
+            return fields, {row["uuid"]: row for row in parse_query("\n".join(rows), ["uuid", *fields])}
         fields.remove(unknown.group(1))
     return fields, {}
 
