@@ -17,7 +17,7 @@ from tools import smi_sample
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "dict": dict, "list": list}
+TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "dict": dict, "list": list}
 
 
 def documented() -> Any:

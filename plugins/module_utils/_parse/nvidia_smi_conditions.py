@@ -89,12 +89,19 @@ _CODES = {
     18: "version_mismatch",
     127: "not_installed",
 }
-_TABLE = tuple((name, re.compile(".*(?:" + pattern + ").*", re.IGNORECASE | re.MULTILINE)) for name, pattern in _TEXTS)
+_TABLE = tuple((name, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for name, pattern in _TEXTS)
+_LONGEST = 400
 
 
 def named(name: str, message: str) -> Condition:
     """A condition of the table."""
     return Condition(name, " ".join(message.split()), REMEDIES[name])
+
+
+def _line(text: str, place: int) -> str:
+    """The line around a place, or what of it is near."""
+    begin, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+    return text[max(begin, place - _LONGEST // 2) : end if end >= 0 else None][:_LONGEST]
 
 
 def classify(rc: int, out: str, err: str, *, timed_out: bool = False) -> Condition:
@@ -105,10 +112,10 @@ def classify(rc: int, out: str, err: str, *, timed_out: bool = False) -> Conditi
     for name, pattern in _TABLE:
         match = pattern.search(text)
         if match:
-            return named(name, text if len(text) < 400 else match.group(0))
+            return named(name, text if len(text) < _LONGEST else _line(text, match.start()))
     if rc == 0:
         return OK
-    return named("crashed" if rc < 0 else _CODES.get(rc, "failed"), text[:400] or f"return code {rc}")
+    return named("crashed" if rc < 0 else _CODES.get(rc, "failed"), text[:_LONGEST] or f"return code {rc}")
 
 
 def recognised(text: str) -> Condition:

@@ -21,10 +21,10 @@ from .nvidia_smi_xml import parse_xml, read_document
 _WHAT = "a text of nvidia-smi"
 _GIVE = "give what nvidia-smi printed for -q -x, -q, -L or --query-gpu=… --format=csv, or its error message"
 _OTHERS: Tuple[Tuple[str, str], ...] = (
-    (r"^NVRM version:", "/proc/driver/nvidia/version"),
-    (r"^ResmanDebugLevel:", "/proc/driver/nvidia/params"),
+    (r"^(?:NVRM|GCC) version:", "/proc/driver/nvidia/version"),
+    (r"^(?:ResmanDebugLevel|AssignGpus|ExcludedGpus|RegistryDwords):", "/proc/driver/nvidia/params"),
     (r"^Binary: \"", "/proc/driver/nvidia/registry"),
-    (r"^Model:[ \t]+\S.*\nIRQ:", "/proc/driver/nvidia/gpus/…/information"),
+    (r"^(?:Model:[ \t]+\S.*\nIRQ|Device Minor|GPU Excluded):", "/proc/driver/nvidia/gpus/…/information"),
     (r"^(?:filename|version|vermagic|srcversion|license):[ \t]+\S", "modinfo"),
     (r"^(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] \S", "lspci"),
     (r"^crw[-rwx]{7} .*/dev/nvidia", "a listing of /dev"),
@@ -36,7 +36,7 @@ _OTHERS: Tuple[Tuple[str, str], ...] = (
     (r"^Successfully (?:created|destroyed) (?:GPU|compute) instance", "a report of nvidia-smi mig"),
     (r"^\| NVIDIA-SMI \d", "the table of nvidia-smi"),
     (r"CPU Affinity|^Legend:$", "nvidia-smi topo"),
-    (r"^[ \t]+Link \d+[:,]|NVLink information|Nvlink queries", "nvidia-smi nvlink"),
+    (r"^[ \t]+Link \d+[:,]|NVLink information|Nvlink queries|support Nvlink", "nvidia-smi nvlink"),
     (r"\bretired_pages\.address\b", "nvidia-smi --query-retired-pages"),
     (r"\bpid, process_name\b", "nvidia-smi --query-compute-apps"),
     (
@@ -100,9 +100,9 @@ def read_any(text: str) -> Reading:
         raise ParseError(_WHAT, "whole text", f"is {what}, which is not read here; {_GIVE}")
     if any(is_listed(line) for line in text.splitlines()):
         return Reading(_from_list(text))
+    if _has_header(text):
+        return Reading(parse_csv(text))
     condition = recognised(text)
     if condition != OK:
         return Reading(None, condition)
-    if _has_header(text):
-        return Reading(parse_csv(text))
     raise ParseError(_WHAT, "whole text", f"is none that is known: {text.strip()[:200]!r}; {_GIVE}")
