@@ -53,6 +53,8 @@ _PLACES.update(
         "retired_pages.dbe": "retired_pages/double_bit_retirement/retired_count",
         "retired_pages.pending": "retired_pages/pending_retirement",
         "remapped_rows.correctable": "remapped_rows/remapped_row_corr",
+        "remapped_rows.sbe": "remapped_rows/remapped_row_corr",
+        "remapped_rows.dbe": "remapped_rows/remapped_row_unc",
         "remapped_rows.correctable_inactive": "remapped_rows/remapped_row_corr_inactive",
         "remapped_rows.uncorrectable": "remapped_rows/remapped_row_unc",
         "remapped_rows.uncorrectable_inactive": "remapped_rows/remapped_row_unc_inactive",
@@ -65,6 +67,12 @@ _PLACES.update(
         "power.draw.average": "gpu_power_readings/average_power_draw",
         "power.draw.instant": "gpu_power_readings/instant_power_draw",
         "power.limit": "gpu_power_readings/current_power_limit",
+        "gpu.power.draw.average": "gpu_power_readings/average_power_draw",
+        "gpu.power.draw.instant": "gpu_power_readings/instant_power_draw",
+        "gpu.power.current_limit": "gpu_power_readings/current_power_limit",
+        "gpu.power.default_limit": "gpu_power_readings/default_power_limit",
+        "gpu.power.min_limit": "gpu_power_readings/min_power_limit",
+        "gpu.power.max_limit": "gpu_power_readings/max_power_limit",
         "power.default_limit": "gpu_power_readings/default_power_limit",
         "power.min_limit": "gpu_power_readings/min_power_limit",
         "power.max_limit": "gpu_power_readings/max_power_limit",
@@ -118,8 +126,8 @@ _ANY = (
 _FAMILIES = [(re.compile(pattern), place) for pattern, place in _ANY]
 _HEAD = {"driver_version": "driver_version", "kmd_version": "kmd_version", "count": "attached_gpus"}
 _IGNORED = re.compile(
-    r"timestamp|index|hostname|gpu_part_number|(?:vgpu|pci|pcie|display|accounting|driver_model|inforom|gom|utilization"
-    r"|encoder|dramEncryption|ecc|power|module|gpu\.base|power_smoothing|edpp_multiplier|clocks|protected_memory|bbx"
+    r"timestamp|index|hostname|gpu_part_number|(?:vgpu|pci|pcie|display|accounting|driver_model|inforom|gom|gpu_operation_mode|utilization"
+    r"|encoder|dramEncryption|ecc|power|module|gpu\.base|gpu\.power|power_smoothing|edpp_multiplier|clocks|protected_memory|bbx"
     r"|clocks_event_reasons|clocks_throttle_reasons|enforced)[._].*|edpp_multiplier"
 )
 

@@ -250,6 +250,12 @@ def _events(gpu: Reader) -> Dict[str, Any]:
     }
 
 
+def _is_lost(element: Element) -> bool:
+    """Single values say so, and which ones depends on what was lost."""
+    texts = (part.text for part in element.iter())
+    return any(text and "GPU is " in text and values.reason(text) in values.LOST for text in texts)
+
+
 def read_gpu(element: Element, index: int, why: Dict[str, str], unparsed: Dict[str, int]) -> SmiGpu:
     """An element <gpu>, from whatever text it was made."""
     gpu = _Gpu(element, f"gpus[{index}].", why, unparsed)
@@ -267,7 +273,7 @@ def read_gpu(element: Element, index: int, why: Dict[str, str], unparsed: Dict[s
         platform=Platform(**reader.section("platform.")),
         pcie=Pcie(**reader.section("pcie.")),
         processes=gpu.processes(),
-        lost=any((part.text or "").strip() in values.LOST for part in element.iter()),
+        lost=_is_lost(element),
         **_events(reader),
         **seen,
     )
