@@ -62,7 +62,14 @@ GPU: Dict[str, Field] = {
         "gpu_power_readings/power_draw",
         "power_readings/power_draw",
     ),
-    "power_limit_w": ("W", "gpu_power_readings/current_power_limit", "power_readings/power_limit"),
+    # The limit in force, then the one that was asked for, which is seldom another one.
+    "power_limit_w": (
+        "W",
+        "gpu_power_readings/current_power_limit",
+        "power_readings/enforced_power_limit",
+        "gpu_power_readings/requested_power_limit",
+        "power_readings/power_limit",
+    ),
     "power_limit_default_w": (
         "W",
         "gpu_power_readings/default_power_limit",
@@ -195,22 +202,21 @@ MAPS: FrozenSet[str] = frozenset(
 LISTS: FrozenSet[str] = frozenset({"processes", "compute_processes", "mig_devices"})
 """Elements that hold several of one kind."""
 _IGNORED = """
-    accounted_processes accounting_mode accounting_mode_buffer_size applications_clocks bar1_memory_usage/free
+    " accounted_processes accounting_mode accounting_mode_buffer_size applications_clocks bar1_memory_usage/free
     board_id capabilities cc_protected_memory_usage clock_policy clocks/graphics_clock clocks/video_clock
     default_applications_clocks deferred_clocks display_attached display_mode dram_encryption_mode driver_model
     edpp_multiplier encoder_stats fbc_stats gpu_fru_part_number gpu_memory_power_readings gpu_operation_mode
-    gpu_part_number gpu_power_readings/power_state gpu_power_readings/requested_power_limit
-    gpu_virtualization_mode/host_vgpu_mode gpu_virtualization_mode/vgpu_heterogeneous_mode ibmnpu
-    inforom_bbx_flush inforom_time_data inforom_version/ecc_object inforom_version/oem_object
-    inforom_version/pwr_object max_clocks/graphics_clock max_clocks/video_clock max_customer_boost_clocks
-    module_power_readings/current_power_limit module_power_readings/default_power_limit
-    module_power_readings/max_power_limit module_power_readings/min_power_limit
-    module_power_readings/power_state module_power_readings/requested_power_limit multigpu_board
-    pci/atomic_caps_inbound pci/atomic_caps_outbound pci/pci_base_class pci/pci_bridge_chip pci/pci_bus
-    pci/pci_device pci/pci_domain pci/pci_gpu_link_info/pcie_gen/device_current_link_gen
-    pci/pci_gpu_link_info/pcie_gen/max_device_link_gen pci/pci_gpu_link_info/pcie_gen/max_host_link_gen
-    pci/pci_sub_class pci/pci_sub_system_id pci/replay_rollover_counter pci/rx_util pci/tx_util pdi
-    power_profiles power_readings/enforced_power_limit power_readings/power_management
+    gpu_part_number gpu_power_readings/power_state gpu_virtualization_mode/host_vgpu_mode
+    gpu_virtualization_mode/vgpu_heterogeneous_mode ibmnpu inforom_bbx_flush inforom_time_data
+    inforom_version/ecc_object inforom_version/oem_object inforom_version/pwr_object max_clocks/graphics_clock
+    max_clocks/video_clock max_customer_boost_clocks module_power_readings/current_power_limit
+    module_power_readings/default_power_limit module_power_readings/max_power_limit
+    module_power_readings/min_power_limit module_power_readings/power_state
+    module_power_readings/requested_power_limit multigpu_board pci/atomic_caps_inbound pci/atomic_caps_outbound
+    pci/pci_base_class pci/pci_bridge_chip pci/pci_bus pci/pci_device pci/pci_domain
+    pci/pci_gpu_link_info/pcie_gen/device_current_link_gen pci/pci_gpu_link_info/pcie_gen/max_device_link_gen
+    pci/pci_gpu_link_info/pcie_gen/max_host_link_gen pci/pci_sub_class pci/pci_sub_system_id
+    pci/replay_rollover_counter pci/rx_util pci/tx_util pdi power_profiles power_readings/power_management
     power_readings/power_state power_smoothing retired_pages/double_bit_retirement/retired_page_addresses
     retired_pages/double_bit_retirement/retired_pagelist
     retired_pages/multiple_single_bit_retirement/retired_page_addresses

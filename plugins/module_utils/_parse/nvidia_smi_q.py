@@ -17,7 +17,7 @@ from .nvidia_smi_xml import read_document
 
 _WHAT = "nvidia-smi -q"
 _GPU = re.compile(r"GPU ([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])")
-_LINE = re.compile(r"( *)(\S.*?)(?:\s+:(?:\s+(.*))?)?")
+_COLON = re.compile(r"\s:(?:\s+|$)")
 _BEGIN = re.compile(r"^=+NVSMI LOG=+\s*$", re.MULTILINE)
 _OTHER_SECTION = re.compile(r"^(?:_{4}|\*{3}).*", re.MULTILINE | re.DOTALL)
 
@@ -41,12 +41,8 @@ def _forest(lines: List[str]) -> List[_Node]:
     top = _Node("", None)
     stack = [(-1, top)]
     for line in lines:
-        match = _LINE.fullmatch(line)
-        if match is None:
-            continue
-        indent, node = len(match.group(1)), _Node(match.group(2), match.group(3))
-        if match.group(3) is None and line.endswith(":"):
-            node.value = ""
+        label, *value = _COLON.split(line.strip(), maxsplit=1)
+        indent, node = len(line) - len(line.lstrip()), _Node(label, value[0] if value else None)
         while stack[-1][0] >= indent:
             stack.pop()
         stack[-1][1].below.append(node)

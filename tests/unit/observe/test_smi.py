@@ -197,6 +197,13 @@ def test_an_nvidia_smi_that_hangs_does_not_hang_the_look(tmp_path: Path, monkeyp
     assert time.monotonic() - start < 3
 
 
+def test_what_the_document_has_is_not_asked_again() -> None:
+    """A later nvidia-smi may have in its document what today only a call tells."""
+    text = document(gpu("<uuid>GPU-1</uuid><compute_cap>9.9</compute_cap>"), driver="510.1")
+    seen = ask(FakeRunner({"nvidia-smi -q -x": out(text), "nvidia-smi --query": out("GPU-1, 1.0\n")}))
+    assert (seen.gpus[0].compute_cap, "gpus[0].compute_cap" in seen.why) == ("9.9", False)
+
+
 def test_a_document_without_gpus() -> None:
     runner = FakeRunner({"nvidia-smi -q -x": out(document())})
     assert ask(runner).condition == "no_devices"
