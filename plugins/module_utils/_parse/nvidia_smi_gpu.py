@@ -27,6 +27,8 @@ from .nvidia_smi_types import (
     SmiGpu,
 )
 
+Place = Tuple[str, str, str, Tuple[str, ...]]
+"""Field, its name within the GPU, how it is read, and where it can stand."""
 _EVENT = re.compile(r"^clocks_(?:event|throttle)_reasons?_(?:counters_)?")
 _READ, _DOWN, _MAP, _LIST, _SKIP = range(5)
 
@@ -84,10 +86,18 @@ def _places(sections: Iterable[Tuple[str, str, Mapping[str, Field]]]) -> List[st
     return [base + place for _name, base, table in sections for field in table.values() for place in field[1:]]
 
 
-_SECTIONS = {name: (base, table) for name, base, table in fields.SECTIONS}
+def _table(table: Mapping[str, Field], name: str = "", base: str = "") -> List[Place]:
+    return [(key, name + key, field[0], tuple(base + place for place in field[1:])) for key, field in table.items()]
+
+
+_SECTIONS = {name: _table(table, name, base) for name, base, table in fields.SECTIONS}
+_MIG_DEVICE = _table(fields.MIG_DEVICE)
+_PROCESS = _table(fields.PROCESS)
+HEAD = _table(fields.HEAD)
 GPU_LAYOUT = Layout(_places(fields.SECTIONS), fields.MAPS, fields.LISTS, fields.IGNORED)
 _MIG_LAYOUT = Layout(_places([("", "", fields.MIG_DEVICE)]), ignored=fields.MIG_DEVICE_IGNORED)
 _PROCESS_LAYOUT = Layout(_places([("", "", fields.PROCESS)]))
+_BLOCKS = {path for path, step in GPU_LAYOUT.routes.items() if step == _DOWN}
 
 
 class Reader:
@@ -97,6 +107,12 @@ class Reader:
         self.found = found
         self._prefix = prefix
         self._why = why
+        # One word can stand for a whole block.
+        self._words = {
+            path: values.reason(element.text or "")
+            for path, element in found.items()
+            if path in _BLOCKS and not len(element) and (element.text or "").strip()
+        }
 
     def note(self, name: str, why: str) -> None:
         self._why[self._prefix + name] = why
@@ -107,42 +123,30 @@ class Reader:
         for place in places:
             element = self.found.get(place)
             if element is None:
-                # One word can stand for a whole block.
-                element = self.found.get(place.rpartition("/")[0])
-                if element is None or not (element.text or "").strip():
-                    continue
-            if len(element):
-                continue
-            text = (element.text or "").strip()
-            why = values.reason(text)
-            if why is None:
-                return text
-            missing = missing or why
+                missing = missing or (self._words and self._words.get(place.rpartition("/")[0])) or None
+            elif not len(element):
+                text = (element.text or "").strip()
+                why = values.reason(text)
+                if why is None:
+                    return text
+                missing = missing or why
         if missing is not None:
             self.note(name, missing)
         return None
 
-    def read(self, name: str, how: str, places: Iterable[str]) -> Any:
-        text = self._text(name, places)
-        if text is None:
-            return None
-        value = values.read(how, text)
-        if value is None:
-            self.note(name, f"unexpected value {text[:80]!r}")
-        return value
-
-    def table(self, table: Mapping[str, Field], name: str = "", base: str = "") -> Dict[str, Any]:
+    def table(self, table: Iterable[Place]) -> Dict[str, Any]:
         """All fields of one table."""
-        if base:
-            return {
-                key: self.read(name + key, field[0], [base + place for place in field[1:]])
-                for key, field in table.items()
-            }
-        return {key: self.read(name + key, field[0], field[1:]) for key, field in table.items()}
+        seen: Dict[str, Any] = {}
+        for key, name, how, places in table:
+            text = self._text(name, places)
+            value = None if text is None else values.read(how, text)
+            if text is not None and value is None:
+                self.note(name, f"unexpected value {text[:80]!r}")
+            seen[key] = value
+        return seen
 
     def section(self, name: str) -> Dict[str, Any]:
-        base, table = _SECTIONS[name]
-        return self.table(table, name, base)
+        return self.table(_SECTIONS[name])
 
     def block(self, name: str, path: str) -> bool:
         """Whether a block of elements is there; a word in its place is noted."""
@@ -214,7 +218,7 @@ class _Gpu:
 
     def mig(self, uuid: str | None) -> Mig:
         devices = [
-            MigDevice(uuid=None, profile=None, parent=uuid, **reader.table(fields.MIG_DEVICE))
+            MigDevice(uuid=None, profile=None, parent=uuid, **reader.table(_MIG_DEVICE))
             for reader in self._listed("mig_devices", "mig_device", "mig.devices", _MIG_LAYOUT)
         ]
         return Mig(devices=tuple(devices), **self.reader.section("mig."))
@@ -223,7 +227,7 @@ class _Gpu:
         """Drivers before 352 had another name for the block."""
         path = "processes" if "processes" in self.reader.found else "compute_processes"
         readers = self._listed(path, "process_info", "processes", _PROCESS_LAYOUT)
-        return tuple(Process(**reader.table(fields.PROCESS)) for reader in readers)
+        return tuple(Process(**reader.table(_PROCESS)) for reader in readers)
 
     def flat(self) -> Dict[str, Any]:
         """What is not in a block of its own."""

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 from .._errors import ParseError
 from . import nvidia_smi_fields as fields
 from . import nvidia_smi_values as values
-from .nvidia_smi_gpu import Layout, Reader, read_gpu
+from .nvidia_smi_gpu import HEAD, Layout, Reader, read_gpu
 from .nvidia_smi_types import SmiDocument, SmiGpu
 
 _WHAT = "nvidia-smi -q -x"
@@ -78,7 +78,7 @@ def read_document(
     """A tree of elements, from whatever text it was made; `unknown` is what had no place in the tree."""
     why: Dict[str, str] = {}
     unparsed: Dict[str, int] = dict(unknown or {})
-    head = Reader(_HEAD_LAYOUT.flatten(root, "", unparsed), "", why).table(fields.HEAD)
+    head = Reader(_HEAD_LAYOUT.flatten(root, "", unparsed), "", why).table(HEAD)
     gpus = [read_gpu(element, index, why, unparsed) for index, element in enumerate(root.findall("gpu"))]
     return SmiDocument(
         driver_version=head["driver_version"] and values.first_word(head["driver_version"]),

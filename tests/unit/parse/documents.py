@@ -29,7 +29,7 @@ def run(title: str) -> tuple[int, str, str]:
 
 def titles() -> list[str]:
     """The calls that `run` knows."""
-    return re.findall(r"^===== (.*)$", (CAPTURE / "runs.txt").read_text(), flags=re.MULTILINE)
+    return re.findall(r"^===== (.*?) *$", (CAPTURE / "runs.txt").read_text(), flags=re.MULTILINE)
 
 
 def gpu(body: str, bus_id: str = "00000000:1B:00.0") -> str:
