@@ -15,21 +15,31 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".build"))
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 
 from tests.fuzz import mutator, strategies, target
 
 KEPT = Path(__file__).resolve().parents[2] / ".build" / "fuzz.txt"
 MEGABYTES = 200
+BATCH = 500
 
 
 def made(count: int) -> None:
-    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(strategies.TEXTS)
-    def each(text: str) -> None:
-        target.check(text)
+    """In batches: hypothesis remembers what it made."""
+    for begin in range(0, count, BATCH):
 
-    each()
+        @seed(begin)
+        @settings(
+            max_examples=min(BATCH, count - begin),
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(strategies.TEXTS)
+        def each(text: str) -> None:
+            target.check(text)
+
+        each()
 
 
 def spoil(count: int) -> None:

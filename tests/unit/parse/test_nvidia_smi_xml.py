@@ -333,9 +333,9 @@ def test_a_word_stands_for_a_whole_block() -> None:
     assert whole.why["gpus[0].fabric.state"] == "GPU is lost"
     assert whole.why["gpus[0].ecc.current"] == "not available"
     assert "gpus[0].pcie.replays" not in whole.why
+    assert whole.gpus[0].lost is True
     seen, whole = only(document(gpu("<clocks>300 MHz</clocks>")))
     assert (seen.clock_sm_mhz, whole.why) == (None, {})
-    assert whole.gpus[0].lost is True
 
 
 def test_a_block_of_another_kind_is_noted() -> None:
