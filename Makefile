@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 
-.PHONY: demo test test-fleet lab-down venv
+.PHONY: coverage demo fuzz test test-fleet lab-down venv smi-sample
 
 demo: venv ## from bare nodes to pods with a GPU, in the lab on this machine
 	$(VENV) -m lab demo
@@ -20,3 +20,13 @@ lab-down: ## remove the lab from this machine
 
 venv: ## the controller's Python with everything that demo and test use
 	$(PYTHON) tools/venv.py
+
+smi-sample: venv ## write the sample in the documentation of nvidia_smi_info anew
+	PYTHONPATH=.:.build $(VENV) tools/smi_sample.py
+
+coverage: venv ## fail where the unit tests leave lines or branches of the pure parts untouched
+	$(VENV) tools/coverage.py
+
+DOCUMENTS = 200000
+fuzz: venv ## spoiled texts of nvidia-smi for its parsers, DOCUMENTS of them
+	nice -n 15 $(VENV) -m tests.fuzz $(DOCUMENTS)

@@ -7,97 +7,148 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Mapping
+from typing import Dict, List, Mapping, Tuple
 
 from .._errors import ParseError
 from .._parse import nvidia_smi_conditions as conditions
-from .._parse.nvidia_smi_conditions import Condition
-from .._parse.nvidia_smi_text import parse_list, parse_query
-from .._parse.nvidia_smi_types import ListedGpu, MigDevice, SmiDocument, SmiGpu, SmiReport
-from .._parse.nvidia_smi_values import word
+from .._parse.nvidia_smi_conditions import OK, Condition
+from .._parse.nvidia_smi_text import parse_list, parse_query, with_names
+from .._parse.nvidia_smi_types import ListedGpu, SmiDocument, SmiGpu, SmiReport
+from .._parse.nvidia_smi_values import reason, word
 from .._parse.nvidia_smi_xml import parse_xml
 from .._runner import Result, Runner
 from .health import judge
 
 TIMEOUT = 60.0
 """Without persistence every call initialises every GPU, which takes seconds each."""
-_EXTRA_FIELDS = (("compute_cap", 510), ("gsp.mode.current", 550), ("inforom.checksum_validation", 550))
-"""What the document lacks, and the first branch that is asked for it."""
-_UNKNOWN_FIELD = re.compile(r'Field "([^"]+)" is not a valid field')
 _CALLS = 3
+_EXTRA: Tuple[Tuple[str, str, int], ...] = (
+    ("compute_cap", "compute_cap", 510),
+    ("gsp.mode.current", "gsp_mode", 550),
+    ("gsp.mode.default", "gsp_mode_default", 550),
+    ("inforom.checksum_validation", "inforom_checksum", 550),
+)
+"""What the document lacks: the field, its name here, and the first branch that is asked for it."""
+_UNKNOWN_FIELD = re.compile(r'Field "([^"]+)" is not a valid field')
+_NOT_ASKED = "nvidia-smi has no field {}"
 
 
 class _Smi:
+    """Calls, and the first thing that was wrong with one of them."""
+
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self.left = _CALLS
+        self.condition = OK
 
     def call(self, *arguments: str) -> Result:
         self.left -= 1
         return self._runner.run(["nvidia-smi", *arguments], timeout=TIMEOUT)
 
+    def worst(self, found: Condition) -> None:
+        if self.condition == OK and found.condition != "unknown_field":
+            self.condition = found
 
-def _condition(result: Result, document: SmiDocument | None, problem: str) -> Condition:
+    def more(self, *arguments: str) -> Result | None:
+        """A further call; none after one that hung."""
+        if not self.left or self.condition.condition == "timed_out":
+            return None
+        result = self.call(*arguments)
+        # With several GPUs one can be missing where the others answer: what was printed is read all the same.
+        self.worst(
+            conditions.classify(result.rc, result.out if result.rc else "", result.err, timed_out=result.timed_out)
+        )
+        return None if result.timed_out else result
+
+
+def _first(result: Result, document: SmiDocument | None, problem: str) -> Condition:
     if document is None:
         found = conditions.classify(result.rc, result.out, result.err, timed_out=result.timed_out)
-        return conditions.named("unreadable", problem) if found == conditions.OK else found
-    found = conditions.classify(result.rc, "\n".join(document.remarks), result.err, timed_out=result.timed_out)
-    if found == conditions.OK and any(gpu.lost for gpu in document.gpus):
-        lost = ", ".join(gpu.bus_id or str(gpu.index) for gpu in document.gpus if gpu.lost)
+        return conditions.named("unreadable", problem) if found == OK else found
+    around = "\n".join(document.remarks)
+    return conditions.classify(result.rc, around, result.err, timed_out=result.timed_out)
+
+
+def _of_document(document: SmiDocument) -> Condition:
+    """What the document itself says is wrong."""
+    lost = ", ".join(gpu.bus_id or str(gpu.index) for gpu in document.gpus if gpu.lost)
+    if lost:
         return conditions.named("gpu_lost", "GPU is lost: " + lost)
-    if found == conditions.OK and not document.gpus:
-        return conditions.named("no_devices", "the document lists no GPU")
-    return found
+    return OK if document.gpus else conditions.named("no_devices", "the document lists no GPU")
 
 
-def _extra(smi: _Smi, document: SmiDocument, reserve: int) -> dict[str, Mapping[str, str | None]]:
-    """UUID → what only --query-gpu tells. A field that this nvidia-smi does not know is left out once."""
+def _extra(smi: _Smi, document: SmiDocument) -> Tuple[List[str], Dict[str, Mapping[str, str]]]:
+    """The fields that were asked for, and UUID → what only --query-gpu tells. One that is unknown is left out."""
     branch = (document.driver_version or "").partition(".")[0]
-    fields = ["uuid", *(name for name, since in _EXTRA_FIELDS if branch.isdigit() and int(branch) >= since)]
-    while len(fields) > 1 and smi.left > reserve:
-        result = smi.call("--query-gpu=" + ",".join(fields), "--format=csv,noheader,nounits")
+    fields = [field for field, _name, since in _EXTRA if re.fullmatch("[0-9]{1,4}", branch) and int(branch) >= since]
+    while fields:
+        result = smi.more("--query-gpu=" + ",".join(["uuid", *fields]), "--format=csv,noheader,nounits")
+        if result is None:
+            break
         unknown = _UNKNOWN_FIELD.search(result.out + result.err)
-        if unknown and unknown.group(1) in fields[1:]:
-            fields.remove(unknown.group(1))
-            continue
-        try:
-            rows = parse_query(result.out, fields)
-        except ParseError:
-            return {}
-        return {str(row["uuid"]): row for row in rows}
-    return {}
+        if unknown is None or unknown.group(1) not in fields:
+            # Warnings stand between the rows.
+            rows = [line for line in result.out.splitlines() if line.count(",") == len(fields)]
+            return fields, {row["uuid"]: row for row in parse_query("\n".join(rows), ["uuid", *fields])}
+        fields.remove(unknown.group(1))
+    return fields, {}
 
 
-def _listed(smi: _Smi, document: SmiDocument) -> dict[str, ListedGpu]:
-    """UUID → GPU with its MIG devices, which have neither UUID nor profile in the document."""
-    if not any(gpu.mig.devices for gpu in document.gpus):
-        return {}
+def _listed(text: str) -> Dict[str | None, ListedGpu]:
+    """UUID → GPU with the names of its MIG devices."""
     try:
-        return {gpu.uuid: gpu for gpu in parse_list(smi.call("-L").out)}
+        return {gpu.uuid: gpu for gpu in parse_list(text)}
     except ParseError:
         return {}
 
 
-def _with_names(device: MigDevice, listed: ListedGpu | None) -> MigDevice:
-    for mig in listed.mig if listed else ():
-        if mig.device == device.index:
-            return replace(device, uuid=mig.uuid, profile=mig.profile)
-    return device
+def _complete(gpu: SmiGpu, fields: List[str], row: Mapping[str, str], why: Dict[str, str]) -> SmiGpu:
+    """With what the document lacks; of a value that nobody gives, why."""
+    found: Dict[str, str | None] = {}
+    for field, name, _since in _EXTRA:
+        if getattr(gpu, name) is not None:
+            continue
+        cell = row.get(field)
+        missing = reason(cell) if cell is not None else "no answer" if field in fields else _NOT_ASKED.format(field)
+        if missing is None and cell is not None:
+            found[name] = cell if name == "compute_cap" else word(cell)
+        else:
+            why[f"gpus[{gpu.index}].{name}"] = str(missing)
+    return replace(gpu, **found)  # type: ignore[arg-type]  # the names are those of _EXTRA, whose fields are texts
 
 
-def _complete(gpu: SmiGpu, extra: Mapping[str, str | None], listed: ListedGpu | None) -> SmiGpu:
-    mode, checksum = extra.get("gsp.mode.current"), extra.get("inforom.checksum_validation")
-    full = replace(
-        gpu,
-        compute_cap=extra.get("compute_cap"),
-        gsp_mode=word(mode) if mode else None,
-        inforom_checksum=word(checksum) if checksum else None,
-        mig=replace(gpu.mig, devices=tuple(_with_names(device, listed) for device in gpu.mig.devices)),
+def report(document: SmiDocument, condition: Condition, *, unparsed: bool = False) -> SmiReport:
+    """A document with a verdict on each GPU."""
+    return SmiReport(
+        condition.condition,
+        condition.message,
+        condition.remedy,
+        document.driver_version,
+        document.cuda_version,
+        document.dtd,
+        document.attached_gpus,
+        tuple(replace(gpu, health=judge(gpu)) for gpu in document.gpus),
+        document.why,
+        document.unparsed if unparsed else None,
     )
-    return replace(full, health=judge(full))
 
 
-def ask(runner: Runner) -> SmiReport:
+def conclude(document: SmiDocument, *, unparsed: bool = False) -> SmiReport:
+    """A document that somebody saved, where no return code is known."""
+    found = conditions.recognised("\n".join(document.remarks))
+    return report(document, _of_document(document) if found == OK else found, unparsed=unparsed)
+
+
+def without_document(condition: Condition) -> SmiReport:
+    return SmiReport(condition.condition, condition.message, condition.remedy)
+
+
+def without_call(name: str, message: str) -> SmiReport:
+    """A condition that is plain without asking, where asking would load a module or make device files."""
+    return SmiReport(name, message, conditions.REMEDIES[name])
+
+
+def ask(runner: Runner, *, unparsed: bool = False) -> SmiReport:
     """Everything that nvidia-smi knows, or the condition that it is in."""
     smi = _Smi(runner)
     result = smi.call("-q", "-x")
@@ -106,25 +157,18 @@ def ask(runner: Runner) -> SmiReport:
         document = parse_xml(result.out)
     except ParseError as exc:
         problem = str(exc)
-    found = _condition(result, document, problem)
+    smi.worst(_first(result, document, problem))
     if document is None:
-        return SmiReport(found.condition, found.message, found.remedy)
-    listed = _listed(smi, document)
-    extra = {} if result.timed_out or not document.gpus else _extra(smi, document, reserve=0)
-    gpus = tuple(_complete(gpu, extra.get(gpu.uuid or "", {}), listed.get(gpu.uuid or "")) for gpu in document.gpus)
-    return SmiReport(
-        found.condition,
-        found.message,
-        found.remedy,
-        document.driver_version,
-        document.cuda_version,
-        document.dtd,
-        document.attached_gpus,
-        gpus,
-        document.why,
-    )
-
-
-def without_call(name: str, message: str) -> SmiReport:
-    """A condition that is plain without asking, where asking would load a module or make device files."""
-    return SmiReport(name, message, conditions.REMEDIES[name])
+        return without_document(smi.condition)
+    smi.worst(_of_document(document))
+    if not document.gpus:
+        return report(document, smi.condition, unparsed=unparsed)
+    gpus = document.gpus
+    if any(gpu.mig.devices for gpu in gpus):
+        listed = smi.more("-L")
+        names = _listed(listed.out) if listed else {}
+        gpus = tuple(with_names(gpu, names[gpu.uuid]) if gpu.uuid in names else gpu for gpu in gpus)
+    fields, rows = _extra(smi, document)
+    why = dict(document.why)
+    gpus = tuple(_complete(gpu, fields, rows.get(gpu.uuid or "", {}), why) for gpu in gpus)
+    return report(replace(document, gpus=gpus, why=why), smi.condition, unparsed=unparsed)

@@ -43,7 +43,10 @@ REMEDIES = {
     "power_cables": "Attach the GPU's external power cables.",
     "interrupt_trouble": "Look for NVRM in the kernel log: the kernel saw an interrupt problem with a GPU.",
     "reset_required": "Stop what uses the GPU and reset it (nvidia-smi --gpu-reset), or reboot.",
+    "nvlink_inactive": "Nothing to do on a GPU without NVLink; else look at the fabric manager and the kernel log.",
+    "initialization_failed": "Look for NVRM and Xid in the kernel log; restart a container that lost its GPU.",
     "timed_out": "nvidia-smi hangs; look for Xid in the kernel log and reboot.",
+    "crashed": "A signal ended nvidia-smi: install it in the version of libnvidia-ml; look for Xid in the log.",
     "unreadable": "nvidia-smi printed something unexpected; report it with the driver's version.",
     "failed": "Look for NVRM and Xid in the kernel log.",
 }
@@ -51,16 +54,23 @@ REMEDIES = {
 _TEXTS = (
     ("driver_not_loaded", r"couldn't communicate with the NVIDIA driver|Driver Not Loaded"),
     ("version_mismatch", r"Driver/library version mismatch"),
-    ("library_missing", r"couldn't find libnvidia-ml"),
+    ("library_missing", r"couldn't find libnvidia-ml|NVML Shared Library Not Found"),
     ("library_too_old", r"Mismatch in versions between nvidia-smi and NVML"),
+    ("library_function_missing", r"Function Not Found"),
     ("gpu_lost", r"GPU is lost|fallen off the bus|Unable to (?:determine|detect) the device handle"),
-    ("inforom_corrupted", r"infoROM is corrupted"),
-    ("reset_required", r"GPU requires reset|reset required"),
-    ("blocked", r"blocked by the operating system"),
-    ("no_permission", r"Insufficient Permissions"),
+    ("inforom_corrupted", r"infoROM is corrupted|Corrupted infoROM"),
+    ("reset_required", r"GPU requires (?:reset|restart)|reset required|in pending (?:en|dis)able state"),
+    ("power_cables", r"Insufficient External Power|external power cable"),
+    ("interrupt_trouble", r"Interrupt Request Issue"),
+    ("blocked", r"blocked (?:by the operating system|the request)"),
+    ("no_permission", r"Insufficient Permissions|Permission denied"),
     ("no_devices", r"No devices were found"),
+    ("nvlink_inactive", r"all links are inactive"),
+    ("not_supported", r"is not supported\.|are not supported for|: Not Supported|No MIG-supported devices"),
+    ("not_found", r"No (?:GPU|compute) instances found"),
     ("unknown_field", r"is not a valid field to query"),
-    ("invalid_argument", r"Option \S+ is not recognized"),
+    ("invalid_argument", r"Option \S+ is (?:not recognized|missing its value)|^Invalid |Terminating early"),
+    ("initialization_failed", r"Failed to initialize NVML"),
 )
 _CODES = {
     2: "invalid_argument",
@@ -79,12 +89,19 @@ _CODES = {
     18: "version_mismatch",
     127: "not_installed",
 }
-_TABLE = tuple((name, re.compile(".*(?:" + pattern + ").*", re.IGNORECASE)) for name, pattern in _TEXTS)
+_TABLE = tuple((name, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for name, pattern in _TEXTS)
+_LONGEST = 400
 
 
 def named(name: str, message: str) -> Condition:
     """A condition of the table."""
     return Condition(name, " ".join(message.split()), REMEDIES[name])
+
+
+def _line(text: str, place: int) -> str:
+    """The line around a place, or what of it is near."""
+    begin, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+    return text[max(begin, place - _LONGEST // 2) : end if end >= 0 else None][:_LONGEST]
 
 
 def classify(rc: int, out: str, err: str, *, timed_out: bool = False) -> Condition:
@@ -95,7 +112,12 @@ def classify(rc: int, out: str, err: str, *, timed_out: bool = False) -> Conditi
     for name, pattern in _TABLE:
         match = pattern.search(text)
         if match:
-            return named(name, text if len(text) < 400 else match.group(0))
+            return named(name, text if len(text) < _LONGEST else _line(text, match.start()))
     if rc == 0:
         return OK
-    return named(_CODES.get(rc, "failed"), text[:400] or f"return code {rc}")
+    return named("crashed" if rc < 0 else _CODES.get(rc, "failed"), text[:_LONGEST] or f"return code {rc}")
+
+
+def recognised(text: str) -> Condition:
+    """By nvidia-smi's words alone, where no return code is known; `ok` for any other text."""
+    return classify(0, text, "")

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Mapping, Sequence
 
 from .._errors import ParseError
-from . import nvidia_smi_values as values
-from .nvidia_smi_types import ListedGpu, ListedMig
+from .nvidia_smi_types import ListedGpu, ListedMig, MigDevice, SmiGpu
 
 _GPU = re.compile(r"GPU (\d+): (.+) \(UUID: ([^)\s]+)\)")
 _MIG = re.compile(r"MIG (\S+)\s+Device\s+(\d+): \(UUID: ([^)\s]+)\)")
@@ -32,18 +32,35 @@ def parse_list(text: str) -> tuple[ListedGpu, ...]:
     return tuple(ListedGpu(*gpu, mig=tuple(instances.get(place, ()))) for place, gpu in enumerate(found))
 
 
-def parse_query(text: str, fields: Sequence[str] | None = None) -> tuple[Mapping[str, str | None], ...]:
-    """CSV rows as field → value, None for a sentinel. Without `fields` the first line names them."""
+def is_listed(line: str) -> bool:
+    """Whether a line names a GPU or a MIG device."""
+    return any(pattern.fullmatch(line.strip()) for pattern in (_GPU, _MIG))
+
+
+def _with_name(device: MigDevice, listed: ListedGpu) -> MigDevice:
+    for mig in listed.mig:
+        if mig.device == device.index:
+            return replace(device, uuid=mig.uuid, profile=mig.profile)
+    return device
+
+
+def with_names(gpu: SmiGpu, listed: ListedGpu) -> SmiGpu:
+    """A GPU with the names of its MIG devices, which have neither UUID nor profile in the document."""
+    return replace(gpu, mig=replace(gpu.mig, devices=tuple(_with_name(device, listed) for device in gpu.mig.devices)))
+
+
+def parse_query(text: str, fields: Sequence[str] | None = None) -> tuple[Mapping[str, str], ...]:
+    """CSV rows as field → cell. Without `fields` the first line names them."""
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if fields is None:
         if not lines:
             raise ParseError("nvidia-smi --query-gpu", "line 1", "no header")
-        fields = [_HEADER_UNIT.sub("", name) for name in lines.pop(0)[1].strip().split(", ")]
+        fields = [_HEADER_UNIT.sub("", name.strip()) for name in lines.pop(0)[1].split(",")]
     rows = []
     for number, line in lines:
-        cells = [cell.strip() for cell in line.strip().split(",")]
+        cells = [cell.strip() for cell in line.split(",")]
         if len(cells) != len(fields):
             why = f"expected {len(fields)} values, found {len(cells)}: {line[:200]!r}"
             raise ParseError("nvidia-smi --query-gpu", f"line {number}", why)
-        rows.append({name: None if values.reason(cell) else cell for name, cell in zip(fields, cells)})
+        rows.append(dict(zip(fields, cells)))
     return tuple(rows)

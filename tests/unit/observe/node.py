@@ -214,5 +214,5 @@ def answers(top: str) -> dict[str, Result]:
         "containerd": out(CONTAINERD),
         "ctr plugins ls": out(CTR),
         "nvidia-smi -q -x": out(capture()),
-        "nvidia-smi --query-gpu": out(f"{UUID}, 9.0, Enabled, valid\n"),
+        "nvidia-smi --query-gpu": out(f"{UUID}, 9.0, Enabled, Enabled, valid\n"),
     }

@@ -27,6 +27,11 @@ def run(title: str) -> tuple[int, str, str]:
     raise KeyError(title)
 
 
+def titles() -> list[str]:
+    """The calls that `run` knows."""
+    return re.findall(r"^===== (.*?) *$", (CAPTURE / "runs.txt").read_text(), flags=re.MULTILINE)
+
+
 def gpu(body: str, bus_id: str = "00000000:1B:00.0") -> str:
     return f'<gpu id="{bus_id}">{body}</gpu>'
 

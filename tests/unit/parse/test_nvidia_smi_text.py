@@ -52,8 +52,8 @@ def test_query_of_the_real_h100() -> None:
 def test_query_with_header_and_sentinels() -> None:
     text = "index, memory.total [MiB], mig.mode.current, serial\n0, 5 MiB, [N/A], \n1, [GPU is lost], Disabled, 7\n"
     assert parse_query(text) == (
-        {"index": "0", "memory.total": "5 MiB", "mig.mode.current": None, "serial": None},
-        {"index": "1", "memory.total": None, "mig.mode.current": "Disabled", "serial": "7"},
+        {"index": "0", "memory.total": "5 MiB", "mig.mode.current": "[N/A]", "serial": ""},
+        {"index": "1", "memory.total": "[GPU is lost]", "mig.mode.current": "Disabled", "serial": "7"},
     )
 
 
@@ -92,7 +92,23 @@ def test_query_that_does_not_fit(text: str, where: str, why: str) -> None:
         (14, "WARNING: infoROM is corrupted at gpu 0000:0B:00.0", "inforom_corrupted"),
         (4, "Failed to initialize NVML: Insufficient Permissions", "no_permission"),
         (255, "Failed to initialize NVML: GPU access blocked by the operating system", "blocked"),
-        (255, "Failed to initialize NVML: Unknown Error", "failed"),
+        (255, "Failed to initialize NVML: Unknown Error", "initialization_failed"),
+        (255, "Failed to initialize NVML: N/A\nFailed to properly shut down NVML: N/A", "initialization_failed"),
+        (255, "Failed to initialize NVML: Driver Not Loaded", "driver_not_loaded"),
+        (255, "Failed to initialize NVML: Function Not Found", "library_function_missing"),
+        (255, "Failed to initialize NVML: Insufficient External Power", "power_cables"),
+        (255, "Failed to initialize NVML: Interrupt Request Issue", "interrupt_trouble"),
+        (255, "GPU requires reset", "reset_required"),
+        (255, "Warning: MIG mode is in pending enable state for GPU 00000000:00:03.0:Not Supported", "reset_required"),
+        (255, "Resetting GPU 00000000:00:03.0 is not supported.", "not_supported"),
+        (255, "Unable to enable MIG Mode for GPU 00000000:21:00.0: Not Supported\nAll done.", "not_supported"),
+        (6, "No MIG-supported devices found.", "not_supported"),
+        (6, "No GPU instances found: Not Found", "not_found"),
+        (0, "GPU 0: x\nNVML: Unable to retrieve Nvlink information as all links are inActive", "nvlink_inactive"),
+        (255, "ERROR: Option -m is missing its value. Please run 'nvidia-smi -h' for help.", "invalid_argument"),
+        (255, "Invalid persistence mode: 7\nTerminating early due to previous errors.", "invalid_argument"),
+        (127, "nvidia-smi: Permission denied", "no_permission"),
+        (255, "Something new", "failed"),
         (2, 'Field "x" is not a valid field to query.', "unknown_field"),
         (255, "ERROR: Option --bogus is not recognized. Please run 'nvidia-smi -h'.", "invalid_argument"),
         (2, "", "invalid_argument"),
@@ -104,7 +120,8 @@ def test_query_that_does_not_fit(text: str, where: str, why: str) -> None:
         (16, "", "reset_required"),
         (17, "", "blocked"),
         (127, "nvidia-smi: No such file or directory", "not_installed"),
-        (-9, "", "failed"),
+        (-9, "", "crashed"),
+        (1, "", "failed"),
     ],
 )
 def test_every_outcome_has_a_name_and_a_remedy(rc: int, text: str, name: str) -> None:

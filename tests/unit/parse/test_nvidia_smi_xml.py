@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import ParseError
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse import nvidia_smi_fields as fields
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_types import SmiDocument, SmiGpu
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_xml import parse_xml
 
@@ -61,6 +62,18 @@ def test_real_h100() -> None:
         ("<persistence_mode>Disabled</persistence_mode>", "persistence", False),
         ("<power_readings><power_draw>17.97 W</power_draw></power_readings>", "power_draw_w", 17.97),
         ("<power_readings><power_limit>125.00 W</power_limit></power_readings>", "power_limit_w", 125),
+        (
+            "<power_readings><power_limit>125.00 W</power_limit>"
+            "<enforced_power_limit>120.00 W</enforced_power_limit></power_readings>",
+            "power_limit_w",
+            120,
+        ),
+        (
+            "<gpu_power_readings><current_power_limit>600.00 W</current_power_limit>"
+            "<requested_power_limit>700.00 W</requested_power_limit></gpu_power_readings>",
+            "power_limit_w",
+            600,
+        ),
         ("<gpu_power_readings><power_draw>67.03 W</power_draw></gpu_power_readings>", "power_draw_w", 67.03),
         (
             "<gpu_power_readings><average_power_draw>N/A</average_power_draw>"
@@ -283,7 +296,125 @@ def test_errors_behind_the_supported_clocks_have_their_line() -> None:
         parse_xml(both.replace("</supported_clocks>", "", 1))
 
 
-def test_time_is_linear_in_gpus() -> None:
-    """A thousand GPUs with processes parse; the limit is generous, quadratic time would miss it by far."""
-    body = "<uuid>GPU-1</uuid>" + "<processes>" + "<process_info><pid>1</pid></process_info>" * 5 + "</processes>"
-    assert len(parse_xml(document(*[gpu(body)] * 1000)).gpus) == 1000
+def test_what_is_not_known_is_counted_at_its_topmost_element() -> None:
+    body = (
+        "<uuid>GPU-1<a/></uuid><news><a><b/></a></news><pci><lane>1</lane></pci>"
+        "<clocks_event_reasons><x><y/></x><z>Active</z></clocks_event_reasons>"
+        "<processes><process_info><pid>1</pid><mood/></process_info><other/></processes>"
+        "<mig_devices><mig_device><index>0</index><mood/></mig_device></mig_devices>"
+        "<clock_policy><anything/></clock_policy>"
+    )
+    whole = parse_xml(document(gpu(body), gpu("<news/>"), head="<kernel/><timestamp>now</timestamp>"))
+    assert whole.unparsed == {
+        "kernel": 1,
+        "gpu/uuid/a": 1,
+        "gpu/news": 2,
+        "gpu/pci/lane": 1,
+        "gpu/clocks_event_reasons/x/y": 1,
+        "gpu/processes/process_info/mood": 1,
+        "gpu/processes/other": 1,
+        "gpu/mig_devices/mig_device/mood": 1,
+    }
+    assert (whole.gpus[0].uuid, whole.gpus[0].clocks_event_reasons) == (None, ("z",))
+
+
+def test_nothing_of_the_real_h100_is_unknown() -> None:
+    assert parse_xml(capture()).unparsed == {}
+
+
+def test_nothing_is_both_read_and_ignored() -> None:
+    places = [base + place for _name, base, table in fields.SECTIONS for field in table.values() for place in field[1:]]
+    assert len(places) == len(set(places))
+    assert not [place for place in places if any((place + "/").startswith(skip + "/") for skip in fields.IGNORED)]
+
+
+def test_a_word_stands_for_a_whole_block() -> None:
+    _seen, whole = only(document(gpu("<fabric>GPU is lost</fabric><pci>\n</pci><ecc_mode>N/A</ecc_mode>")))
+    assert whole.why["gpus[0].fabric.state"] == "GPU is lost"
+    assert whole.why["gpus[0].ecc.current"] == "not available"
+    assert "gpus[0].pcie.replays" not in whole.why
+    assert whole.gpus[0].lost is True
+    seen, whole = only(document(gpu("<clocks>300 MHz</clocks>")))
+    assert (seen.clock_sm_mhz, whole.why) == (None, {})
+
+
+def test_a_block_of_another_kind_is_noted() -> None:
+    seen, whole = only(document(gpu("<remapped_rows>soon</remapped_rows><retired_pages/>")))
+    assert (seen.remapped_rows, seen.retired_pages) == (None, None)
+    assert whole.why["gpus[0].remapped_rows"] == "unexpected value 'soon'"
+    assert whole.why["gpus[0].retired_pages"] == "empty"
+
+
+def test_rows_with_a_histogram() -> None:
+    names = ("max", "high", "partial", "low", "none")
+    banks = "".join(
+        f"<row_remapper_histogram_{name}>{count} bank(s)</row_remapper_histogram_{name}>"
+        for count, name in enumerate(names)
+    )
+    seen, _whole = only(
+        document(gpu(f"<remapped_rows><row_remapper_histogram>{banks}</row_remapper_histogram></remapped_rows>"))
+    )
+    assert seen.remapped_rows is not None
+    assert seen.remapped_rows.histogram is not None
+    assert [getattr(seen.remapped_rows.histogram, name) for name in names] == [0, 1, 2, 3, 4]
+    seen, whole = only(
+        document(gpu("<remapped_rows><row_remapper_histogram>N/A</row_remapper_histogram></remapped_rows>"))
+    )
+    assert seen.remapped_rows is not None
+    assert seen.remapped_rows.histogram is None
+    assert whole.why["gpus[0].remapped_rows.histogram"] == "not available"
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "value"),
+    [
+        ("<fan_speed>30 %</fan_speed>", "fan_speed_percent", 30),
+        ("<c2c_mode>Enabled</c2c_mode>", "c2c_mode", "enabled"),
+        ("<compute_mode>Exclusive_Process</compute_mode>", "compute_mode", "exclusive_process"),
+        ("<compute_mode>!</compute_mode>", "compute_mode", None),
+        ("<clocks><sm_clock>1980 MHz</sm_clock></clocks>", "clock_sm_mhz", 1980),
+        ("<product_architecture>?</product_architecture>", "architecture", None),
+        ("<pci><pci_device_id>nothing</pci_device_id></pci>", "pci_device_id", None),
+        (
+            "<clocks_event_reasons_counters><clocks_event_reasons_counters_sync_boost>7 us"
+            "</clocks_event_reasons_counters_sync_boost><clocks_event_reasons_counters_x>often"
+            "</clocks_event_reasons_counters_x></clocks_event_reasons_counters>",
+            "clocks_event_us",
+            {"sync_boost": 7},
+        ),
+    ],
+)
+def test_further_values(body: str, name: str, value: Any) -> None:
+    seen, _whole = only(document(gpu(body)))
+    assert getattr(seen, name) == value
+
+
+def test_the_link_and_the_rack() -> None:
+    seen, whole = only(
+        document(
+            gpu(
+                "<gpu_module_id>4</gpu_module_id><pci><pci_gpu_link_info><pcie_gen><max_link_gen>5</max_link_gen></pcie_gen>"
+                "<link_widths><current_link_width>8x</current_link_width><max_link_width>wide</max_link_width></link_widths>"
+                "</pci_gpu_link_info></pci><ecc_errors><aggregate_uncorrectable_sram_sources><sram_l2>1</sram_l2>"
+                "<sram_sm>N/A</sram_sm><sram_x>no</sram_x></aggregate_uncorrectable_sram_sources></ecc_errors>"
+                "<platformInfo><peer_type>Switch Connected</peer_type><slot_number>3</slot_number></platformInfo>"
+            )
+        )
+    )
+    assert (seen.pcie.generation, seen.pcie.generation_max, seen.pcie.width, seen.pcie.width_max) == (None, 5, 8, None)
+    assert whole.why["gpus[0].pcie.width_max"] == "unexpected value 'wide'"
+    assert (seen.platform.module_id, seen.platform.slot, seen.platform.nvlink_peer) == (4, 3, "switch_connected")
+    assert seen.ecc.sram_sources == {"l2": 1}
+
+
+@pytest.mark.parametrize("text", ["\u0663 MiB", "1e400 MiB", "9" * 400 + " MiB", "nan MiB", "--1 MiB"])
+def test_numbers_are_plain_ones(text: str) -> None:
+    seen, whole = only(document(gpu(f"<fb_memory_usage><total>{text}</total></fb_memory_usage>")))
+    assert seen.memory_total_mib is None
+    assert whole.why["gpus[0].memory_total_mib"].startswith("unexpected value")
+
+
+def test_an_encoding_that_nobody_knows_is_an_error_with_its_line() -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_xml('<?xml version="1.0" encoding="x-none"?>\n<nvidia_smi_log>\n</nvidia_smi_log>')
+    assert caught.value.where.startswith("line 1")

@@ -8,16 +8,19 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat import gpus as device_ids
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import ParseError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.health import judge
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse import proc_driver
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modinfo import parse_modinfo
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_conditions import classify
-from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_text import parse_list, parse_query
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_kinds import read_any
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_xml import parse_xml
+
+from . import recorded
 
 RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "recordings"
 INDEX = RECORDINGS / "INDEX.tsv"
@@ -52,11 +55,42 @@ def _models(row: dict[str, str]) -> list[str]:
     return sorted(names)
 
 
+def _file(name: str) -> str:
+    return (RECORDINGS / name).read_text(encoding="utf-8", errors="replace")
+
+
+def _value(gpu: Any, path: str) -> Any:
+    for name in path.split("."):
+        gpu = getattr(gpu, name)
+    return gpu
+
+
+def _check(gpu: Any, wanted: Mapping[str, Any]) -> None:
+    assert {path: _value(gpu, path) for path in wanted} == wanted
+
+
+def test_every_recording_is_of_a_kind_that_is_tested() -> None:
+    with INDEX.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert {row["kind"] for row in rows} == recorded.READ | set(recorded.OTHERS)
+    named = {"xml/" + name + ".xml" for name in recorded.DOCUMENTS} | set(recorded.Q) | set(recorded.QUERIES)
+    read = {row["file"] for row in rows if row["kind"] in recorded.READ - {"text:L", "error", "xml-malformed"}}
+    assert named == read
+    assert {Path(row["file"]).stem for row in rows if row["kind"] == "error"} == set(recorded.CONDITIONS)
+
+
 @pytest.mark.parametrize("row", _rows("xml xml-mock"))
 def test_documents(row: dict[str, str]) -> None:
     text = _text(row)
     seen = parse_xml(text)
-    assert len(seen.gpus) == int(row["gpu_count"])
+    count, *last = recorded.DOCUMENTS[Path(row["file"]).stem]
+    assert len(seen.gpus) == int(row["gpu_count"]) == count
+    gpu = seen.gpus[-1]
+    found = [
+        gpu.ecc.current if name == "ecc" else gpu.mig.current if name == "mig" else getattr(gpu, name)
+        for name in recorded.LAST_GPU[:-1]
+    ]
+    assert [*found, len(gpu.processes)] == last
     assert sorted(gpu.name or "" for gpu in seen.gpus) == _models(row)
     assert (seen.driver_version or "") == row["driver"]
     assert (seen.dtd or "none") == row["dtd"]
@@ -67,6 +101,8 @@ def test_documents(row: dict[str, str]) -> None:
         [int(count) for count in migs.group(1).split(",")] if migs else [0] * len(seen.gpus)
     )
     assert not [why for why in seen.why.values() if why.startswith("unexpected")]
+    assert seen.unparsed == {}
+    assert read_any(text).document == seen
 
 
 @pytest.mark.parametrize("row", _rows("xml"))
@@ -80,10 +116,11 @@ def test_architectures(row: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("row", _rows("xml-malformed"))
 def test_malformed_documents(row: dict[str, str]) -> None:
-    with pytest.raises(ParseError) as caught:
-        parse_xml(_text(row))
-    assert re.fullmatch(r"line \d+ column \d+", caught.value.where)
-    assert "not well-formed" in caught.value.why
+    for parser in (parse_xml, read_any):
+        with pytest.raises(ParseError) as caught:
+            parser(_text(row))
+        assert re.fullmatch(r"line \d+ column \d+", caught.value.where)
+        assert "not well-formed" in caught.value.why
 
 
 READ_BY_EYE = [
@@ -177,91 +214,154 @@ def test_verdicts(name: str, verdicts: list[str]) -> None:
     assert [judge(gpu).verdict for gpu in seen.gpus] == verdicts
 
 
-LISTS = {
-    "text/nge-linux-h100-mig-590.48.01-L.txt": ["3g.40gb", "2g.20gb", "1g.10gb", "1g.10gb"],
-    "text/a30-L-mig.txt": ["2g.12gb", "1g.6gb", "1g.6gb"],
-    "text/nvdocs-L-mig-mixed-h100.txt": ["3g.40gb", "2g.20gb", "1g.10gb", "1g.10gb"],
-    "text/nvdocs-L-mig-h100.txt": ["1g.10gb"] * 7,
-}
+def test_a_mig_device_of_a_document() -> None:
+    gpu = parse_xml(_file("xml/telegraf-a100-sxm4-80gb-535.54.03.xml")).gpus[0]
+    assert [(device.gpu_instance_id, device.memory_total_mib) for device in gpu.mig.devices] == [
+        (3, 19968),
+        (4, 19968),
+        (5, 19968),
+        (6, 19968),
+    ]
+
+
+def test_memory_errors_of_a_mock() -> None:
+    first = parse_xml(_file("xml/k8sti-mock-2x-gb200-ecc-b-580.65.06.xml")).gpus[0]
+    assert (first.ecc.volatile.dram_uncorrectable, first.ecc.aggregate.dram_uncorrectable) == (5, 8)
+    assert first.remapped_rows is not None
+    assert first.remapped_rows.failure is True
+    assert [reason for reason in judge(first).reasons if "5 uncorrectable DRAM errors" in reason]
+
+
+def test_the_place_in_a_rack() -> None:
+    gpu = parse_xml(_file("xml/k8sti-4x-gb200-580.173.02.xml")).gpus[0]
+    assert (gpu.c2c_mode, gpu.platform.nvlink_peer, gpu.fabric.health["summary"]) == (
+        "enabled",
+        "switch_connected",
+        "healthy",
+    )
+
+
+@pytest.mark.parametrize("row", _rows("text:q"))
+def test_plain_text(row: dict[str, str]) -> None:
+    driver, attached, name, last = recorded.Q[row["file"]]
+    seen = read_any(_text(row)).document
+    assert seen is not None
+    assert (seen.driver_version, seen.attached_gpus, seen.gpus[-1].name) == (driver, attached, name)
+    assert len(seen.gpus) == (1 if "[...]" in _text(row) else attached)
+    _check(seen.gpus[-1], last)
+    assert not [why for why in seen.why.values() if why.startswith("unexpected")]
+    assert set(seen.unparsed) <= {"gpu/[...]"}
+    pids = [process.pid for process in seen.gpus[-1].processes]
+    assert pids == recorded.Q_PROCESSES.get(row["file"], pids)
+    if "h100-mig" in row["file"]:
+        devices = seen.gpus[0].mig.devices
+        assert [
+            (one.index, one.gpu_instance_id, one.memory_total_mib, one.memory_used_mib, one.multiprocessors)
+            for one in devices
+        ] == recorded.MIG_H100
 
 
 @pytest.mark.parametrize("row", _rows("text:L"))
 def test_lists(row: dict[str, str]) -> None:
-    (listed,) = parse_list(_text(row))
-    assert listed.index == 0
-    assert [mig.profile for mig in listed.mig] == LISTS.get(row["file"], [])
+    seen = read_any(_text(row)).document
+    assert seen is not None
+    (gpu,) = seen.gpus
+    assert (gpu.index, bool(gpu.name), str(gpu.uuid)[:4]) == (0, True, "GPU-")
+    assert [device.profile for device in gpu.mig.devices] == recorded.LISTS.get(row["file"], [])
+    assert all(str(device.uuid).startswith("MIG-") for device in gpu.mig.devices)
 
 
 @pytest.mark.parametrize("row", _rows("text:query-gpu text:query-gpu-load"))
 def test_queries(row: dict[str, str]) -> None:
-    text = _text(row)
-    rows = parse_query(text)
-    assert len(rows) == len(text.strip().splitlines()) - 1
-    assert all(
-        re.fullmatch(r"\d{3}\.\d+(\.\d+)?", cells["driver_version"] or "")
-        for cells in rows
-        if "driver_version" in cells
-    )
-
-
-CONDITIONS = {
-    "lost-old-one-space": "gpu_lost",
-    "lost-two-spaces": "gpu_lost",
-    "handle-unknown-trailing-dot": "gpu_lost",
-    "handle-detect-variant": "gpu_lost",
-    "mismatch-short": "version_mismatch",
-    "mismatch-with-lib-570.124": "version_mismatch",
-    "mismatch-with-lib-550.144": "version_mismatch",
-    "no-devices": "no_devices",
-    "cannot-communicate": "driver_not_loaded",
-    "nvml-insufficient-permissions": "no_permission",
-    "nvml-blocked-by-os": "blocked",
-    "libnvidia-ml-missing": "library_missing",
-    "invalid-field": "unknown_field",
-}
+    driver, count, last = recorded.QUERIES[row["file"]]
+    seen = read_any(_text(row)).document
+    assert seen is not None
+    assert (seen.driver_version, len(seen.gpus), seen.unparsed) == (driver, count, {})
+    assert [gpu.index for gpu in seen.gpus] == list(range(count))
+    _check(seen.gpus[-1], last)
+    assert not [why for why in seen.why.values() if why.startswith("unexpected")]
 
 
 @pytest.mark.parametrize("row", _rows("error"))
 def test_messages(row: dict[str, str]) -> None:
-    """Whatever is not named stays a failure with its own words."""
-    found = classify(255, _text(row), "")
-    assert found.condition != "ok"
     name = Path(row["file"]).stem
-    if name in CONDITIONS:
-        assert found.condition == CONDITIONS[name]
-    assert found.message
+    for streams in ((_text(row), ""), ("", _text(row))):
+        found = classify(255, *streams)
+        assert found.condition == recorded.CONDITIONS[name]
+        assert found.message and found.remedy
 
 
-VERSIONS = {
-    "open-590.48.01": ("590.48.01", "open"),
-    "prop-390.48-version-respaced": ("390.48", "proprietary"),
-    "prop-384.81": ("384.81", "proprietary"),
-    "legacy-96.43.09": ("96.43.09", "proprietary"),
-    "legacy-169.12": ("169.12", "proprietary"),
-}
+@pytest.mark.parametrize("row", _rows(" ".join(recorded.READ - {"error"})))
+def test_nothing_that_is_read_is_taken_for_a_message(row: dict[str, str]) -> None:
+    if row["kind"] != "xml-malformed":
+        assert read_any(_text(row)).document is not None
+
+
+def _others() -> list[Any]:
+    with INDEX.open(encoding="utf-8") if INDEX.is_file() else Path(__file__).open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row.get("kind") in recorded.OTHERS]
+    return [pytest.param(row, id=row["file"]) for row in rows]
+
+
+@pytest.mark.parametrize("row", _others())
+def test_what_is_not_read_is_called_by_its_name(row: dict[str, str]) -> None:
+    if row["file"] in recorded.MESSAGES:
+        assert read_any(_text(row)).condition.condition == recorded.MESSAGES[row["file"]]
+        return
+    with pytest.raises(ParseError) as caught:
+        read_any(_text(row))
+    assert f"is {recorded.OTHERS[row['kind']]}, which is not read here" in caught.value.why
 
 
 @pytest.mark.parametrize("row", _rows("proc:version"))
 def test_proc_versions(row: dict[str, str]) -> None:
     name = re.sub(r"-version$", "", Path(row["file"]).stem)
-    if name in VERSIONS:
+    if name in recorded.VERSIONS:
         seen = proc_driver.parse_version(_text(row))
-        assert (seen.version, seen.flavour) == VERSIONS[name]
+        assert (seen.version, seen.flavour) == recorded.VERSIONS[name]
     else:  # recordings of only the compiler's line
         with pytest.raises(ParseError):
             proc_driver.parse_version(_text(row))
 
 
-@pytest.mark.parametrize("row", _rows("proc:params"))
-def test_proc_params(row: dict[str, str]) -> None:
+@pytest.mark.parametrize("row", _rows("proc:params proc:registry proc:gpus/*/information"))
+def test_proc_pairs(row: dict[str, str]) -> None:
     text = _text(row)
-    assert len(proc_driver.parse_params(text)) == len(text.strip().splitlines())
+    parser = proc_driver.parse_information if "information" in row["kind"] else proc_driver.parse_params
+    assert len(parser(text)) == len(text.strip().splitlines())
 
 
-def test_h200_captures() -> None:
-    for folder, count in (("h200", 1), ("h200x2", 2)):
-        seen = parse_xml((RECORDINGS / folder / "q.xml").read_text(encoding="utf-8"))
-        assert [gpu.architecture for gpu in seen.gpus] == ["hopper"] * count
-        assert {gpu.memory_total_mib for gpu in seen.gpus} == {143771}
-        assert [judge(gpu).verdict for gpu in seen.gpus] == ["ok"] * count
-        assert len(parse_list((RECORDINGS / folder / "L.txt").read_text(encoding="utf-8"))) == count
+@pytest.mark.parametrize("row", _rows("modinfo"))
+def test_modinfo(row: dict[str, str]) -> None:
+    """Single lines, as grep found them: there is no `filename:` that they would belong to."""
+    assert parse_modinfo(_text(row)) == ()
+    (whole,) = parse_modinfo("filename: x\n" + _text(row))
+    assert (whole.version, whole.license, whole.flavour) == ("580.173.02", "Dual MIT/GPL", "open")
+
+
+def _h200_files() -> list[str]:
+    return [f"{name}/{file.name}" for name in ("h200", "h200x2") for file in sorted((RECORDINGS / name).glob("*"))]
+
+
+@pytest.mark.parametrize("name", _h200_files())
+def test_h200_captures(name: str) -> None:
+    count = 2 if name.startswith("h200x2") else 1
+    what = recorded.H200[name.partition("/")[2]]
+    text = _file(name)
+    if what in ("list", "csv", "document"):
+        seen = read_any(text).document
+        assert seen is not None
+        assert {gpu.name for gpu in seen.gpus} == {"NVIDIA H200"}
+        assert len(seen.gpus) == count
+        assert seen.unparsed == {}
+        if what != "list":
+            assert {gpu.memory_total_mib for gpu in seen.gpus} == {143771}
+        if what == "document":
+            assert [gpu.architecture for gpu in seen.gpus] == ["hopper"] * count
+            assert [judge(gpu).verdict for gpu in seen.gpus] == ["ok"] * count
+    elif what in ("no_devices", "unknown_field"):
+        assert read_any(text).condition.condition == what
+    else:
+        with pytest.raises(ParseError) as caught:
+            read_any(text)
+        assert (f"is {what}, which is not read" in caught.value.why) or what == "nothing"
