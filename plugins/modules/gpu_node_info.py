@@ -159,7 +159,7 @@ observed:
           type: bool
           sample: false
           returned: if shim started the system
-        keys:
+        module_keys:
           description: Keys on the node that DKMS signs modules with.
           type: list
           elements: dict

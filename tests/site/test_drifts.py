@@ -142,7 +142,8 @@ def test_one_drift(case: str, finished: Finished) -> None:
 
     seen = finished.look()
     components = {one["component"] for one in seen["drifts"]}
-    assert role in components <= set(drift.components), seen["drifts"]
+    assert role in components, seen["drifts"]
+    assert components <= set(drift.components), seen["drifts"]
     assert seen["refusals"] == []
     assert seen["needs_reboot"] is drift.rebooted
 

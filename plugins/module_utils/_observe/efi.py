@@ -81,5 +81,5 @@ def efi(look: Context) -> Efi:
         shim_validation=None if mok is None else not unchecked,
         mok=mok,
         enrolment_pending=None if mok is None else look.root.exists(f"{_VARIABLES}/MokNew-{_SHIM}"),
-        keys=_keys(look, None if mok is None and firmware is None else {*(mok or ()), *(firmware or ())}),
+        module_keys=_keys(look, None if mok is None and firmware is None else {*(mok or ()), *(firmware or ())}),
     )

@@ -73,7 +73,7 @@ class Efi:
     mok: tuple[str, ...] | None
     """SHA-256 of each certificate"""
     enrolment_pending: bool | None
-    keys: tuple[ModuleKey, ...]
+    module_keys: tuple[ModuleKey, ...]
 
 
 @dataclass(frozen=True)

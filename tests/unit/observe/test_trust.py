@@ -34,7 +34,7 @@ def test_a_key_that_shim_trusts(gpu_node: Node) -> None:
         "shim_validation": True,
         "mok": [digest(node.MOK)],
         "enrolment_pending": False,
-        "keys": [{"path": DKMS_KEY, "sha256": digest(node.MOK), "enrolled": True}],
+        "module_keys": [{"path": DKMS_KEY, "sha256": digest(node.MOK), "enrolled": True}],
     }
 
 
@@ -42,7 +42,7 @@ def test_a_key_that_waits_for_the_console(gpu_node: Node) -> None:
     gpu_node.files[LIST] = ATTRIBUTES + node.signature_list(OTHER)
     gpu_node.files[f"{node.EFI}/MokNew-{SHIM}"] = ATTRIBUTES + node.signature_list(node.MOK)
     efi = gpu_node.look()["efi"]
-    assert (efi["enrolment_pending"], efi["keys"][0]["enrolled"]) == (True, False)
+    assert (efi["enrolment_pending"], efi["module_keys"][0]["enrolled"]) == (True, False)
 
 
 def test_a_key_that_the_firmware_trusts(gpu_node: Node) -> None:
@@ -50,7 +50,7 @@ def test_a_key_that_the_firmware_trusts(gpu_node: Node) -> None:
     gpu_node.files[DB] = ATTRIBUTES + node.signature_list(OTHER, node.MOK)
     efi = gpu_node.look()["efi"]
     assert (efi["mok"], efi["shim_validation"], efi["enrolment_pending"]) == (None, None, None)
-    assert efi["keys"][0]["enrolled"] is True
+    assert efi["module_keys"][0]["enrolled"] is True
 
 
 def test_a_long_list_in_parts_and_in_one_piece(gpu_node: Node) -> None:
@@ -65,7 +65,7 @@ def test_a_long_list_in_parts_and_in_one_piece(gpu_node: Node) -> None:
 def test_a_damaged_list_is_a_finding(gpu_node: Node) -> None:
     gpu_node.files[LIST] = ATTRIBUTES + b"short"
     seen = gpu_node.look()
-    assert (seen["efi"]["mok"], seen["efi"]["keys"][0]["enrolled"]) == (None, None)
+    assert (seen["efi"]["mok"], seen["efi"]["module_keys"][0]["enrolled"]) == (None, None)
     assert "MokListRT" in [finding["subject"] for finding in seen["findings"]]
 
 
@@ -77,7 +77,7 @@ def test_shim_told_not_to_verify(gpu_node: Node) -> None:
 def test_a_key_of_ones_own(gpu_node: Node) -> None:
     gpu_node.files["/etc/dkms/framework.conf.d/own.conf"] = "mok_certificate=/root/own.der\n"
     gpu_node.files["/root/own.der"] = OTHER
-    keys = {key["path"]: key["enrolled"] for key in gpu_node.look()["efi"]["keys"]}
+    keys = {key["path"]: key["enrolled"] for key in gpu_node.look()["efi"]["module_keys"]}
     assert keys == {DKMS_KEY: True, "/root/own.der": False}
 
 
@@ -85,11 +85,16 @@ def test_a_key_of_ones_own(gpu_node: Node) -> None:
 def test_a_key_that_cannot_be_read(gpu_node: Node, content: bytes | None) -> None:
     gpu_node.files[DKMS_KEY] = content
     seen = gpu_node.look()
-    assert seen["efi"]["keys"] == [{"path": DKMS_KEY, "sha256": None, "enrolled": None}]
+    assert seen["efi"]["module_keys"] == [{"path": DKMS_KEY, "sha256": None, "enrolled": None}]
     assert DKMS_KEY in [finding["subject"] for finding in seen["findings"]]
 
 
 def test_without_efi_there_is_nothing_to_trust(gpu_node: Node) -> None:
     gpu_node.without("/sys/firmware")
     efi = gpu_node.look()["efi"]
-    assert (efi["present"], efi["secure_boot"], efi["mok"], efi["keys"][0]["enrolled"]) == (False, False, None, None)
+    assert (efi["present"], efi["secure_boot"], efi["mok"], efi["module_keys"][0]["enrolled"]) == (
+        False,
+        False,
+        None,
+        None,
+    )
