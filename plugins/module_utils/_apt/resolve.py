@@ -20,6 +20,7 @@ from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
 
 if TYPE_CHECKING:
     from .._runner import Runner
+    from .stacks import Stack
 
 _DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d+)?")
 _ROUNDS = 8
@@ -60,9 +61,9 @@ def pick_version(versions: Sequence[str], wanted: str) -> Optional[str]:
 class Resolver:
     """One request; commands only read."""
 
-    def __init__(self, runner: Runner, *, variable: str) -> None:
+    def __init__(self, runner: Runner, stack: Stack) -> None:
         self._runner = runner
-        self._variable = variable
+        self._stack = stack
 
     def available(self, names: Sequence[str]) -> Dict[str, List[str]]:
         result = self._runner.run(["apt-cache", "madison", *names], timeout=60.0)
@@ -78,7 +79,7 @@ class Resolver:
         if missing:
             raise NotAvailableError(
                 "no package source has {}; check role nvidia_repository's variables, and that {} {} exists "
-                "for this distribution".format(", ".join(missing), self._variable, match)
+                "for this distribution".format(", ".join(missing), self._stack.variable(match), match)
             )
         first = next(str(package["name"]) for package in packages if package["version"])
         best = pick_version(available[first], match)
@@ -86,8 +87,8 @@ class Resolver:
             offered = sorted({upstream(version) for version in available[first]}, reverse=True)
             raise NotAvailableError(
                 "{0} {1}: no source has {2} of it; available are {3}. Set {0} to one of them, or point "
-                "nvidia_repository_driver_uri to a source that has it".format(
-                    self._variable, match, first, ", ".join(offered)
+                "{4} to a source that has it".format(
+                    self._stack.variable(match), match, first, ", ".join(offered), self._stack.uri
                 )
             )
         version = upstream(best)

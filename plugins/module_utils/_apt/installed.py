@@ -1,0 +1,47 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stack's installed packages and their holds. Private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Dict, Sequence, Tuple
+
+from .._errors import CommandError, GpuError
+from .._observe.context import Context
+from .._observe.packages import database, packages
+
+if TYPE_CHECKING:
+    from .._observe.types import Package
+    from .._root import Root
+    from .._runner import Runner
+    from .stacks import Stack
+
+
+@dataclass(frozen=True)
+class Installed:
+    """Package → what dpkg says of it; `broken` are those of the whole database that wait to be configured."""
+
+    packages: Dict[str, Package]
+    broken: Tuple[str, ...]
+
+    @property
+    def held(self) -> Dict[str, bool]:
+        return {name: package.held for name, package in self.packages.items()}
+
+
+def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
+    """As dpkg's database has it now."""
+    context = Context(root, runner)
+    found = packages(context, database(context))
+    if context.findings:
+        raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
+    return Installed({package.name: package for package in getattr(found, stack.part)}, found.broken)
+
+
+def mark(names: Sequence[str], runner: Runner, *, held: bool) -> None:
+    """Hold them, or let them go, in one call."""
+    result = runner.run(["apt-mark", "hold" if held else "unhold", *names])
+    if result.rc != 0:
+        raise CommandError(f"apt-mark failed with rc {result.rc}: {(result.err or result.out).strip()}")

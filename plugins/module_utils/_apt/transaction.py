@@ -1,0 +1,84 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Transactions of apt that were read before: carried out, or refused. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Container, List, Sequence
+
+from .._errors import GpuError
+from .._parse.apt import parse_simulation
+
+if TYPE_CHECKING:
+    from .._runner import Result, Runner
+
+_APT = (
+    "env",
+    "DEBIAN_FRONTEND=noninteractive",
+    "apt-get",
+    "--yes",
+    "--option=Dpkg::Options::=--force-confdef",
+    "--option=Dpkg::Options::=--force-confold",
+)
+_LIMIT = 7200.0
+"""Seconds; building the modules for several kernels takes many minutes on a slow node."""
+_TELLING = ("E:", "dpkg: error", "Error!", "Bad return status", "Consult ")
+
+
+def _said(result: Result) -> str:
+    """The lines that say what failed, of apt, dpkg and dkms."""
+    if result.timed_out:
+        return f"it did not end within {_LIMIT:.0f} s"
+    lines = [line.strip() for line in (result.out + "\n" + result.err).splitlines()]
+    telling = [line for line in lines if line.startswith(_TELLING)]
+    return " ".join(telling or [line for line in lines if line][-5:]) or "it said nothing"
+
+
+def _run(runner: Runner, argv: Sequence[str], what: str) -> None:
+    result = runner.run(argv, timeout=_LIMIT)
+    if result.rc != 0:
+        raise GpuError(
+            f"{what} failed with rc {result.rc}: {_said(result)}. Mend that and run again, which goes on from here"
+        )
+
+
+def refuse_strangers(removals: Sequence[str], allowed: Container[str], *, what: str, title: str) -> None:
+    """Packages that are not of the stack are nobody's to remove unasked."""
+    strangers = [name for name in removals if name not in allowed]
+    if strangers:
+        raise GpuError(
+            "{} would remove {}, which are not of the {}; remove them by hand if that is meant".format(
+                what, ", ".join(strangers), title
+            )
+        )
+
+
+def configure_pending(runner: Runner) -> None:
+    """What an interrupted installation unpacked and did not configure."""
+    argv = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "--pending", "--force-confold"]
+    _run(runner, argv, "finishing an interrupted installation (dpkg --configure --pending)")
+
+
+def install(exact: Sequence[str], runner: Runner, lock_timeout: int) -> None:
+    """Each as name=version, through holds and in either direction."""
+    flags = ["--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
+    argv = [*_APT, f"--option=DPkg::Lock::Timeout={lock_timeout}", *flags, "install", *exact]
+    _run(runner, argv, f"the installation of {len(exact)} packages")
+
+
+def purge_takes(names: Sequence[str], runner: Runner) -> List[str]:
+    """What apt would remove with these; held ones too."""
+    flags = ["--simulate", "--allow-change-held-packages"]
+    result = runner.run([*_APT, *flags, "purge", *names], timeout=120.0)
+    if result.rc != 0:
+        raise GpuError(f"apt cannot remove {', '.join(names)}: {_said(result)}")
+    return list(parse_simulation(result.out).removals)
+
+
+def purge(names: Sequence[str], runner: Runner, lock_timeout: int) -> None:
+    _run(
+        runner,
+        [*_APT, f"--option=DPkg::Lock::Timeout={lock_timeout}", "--allow-change-held-packages", "purge", *names],
+        f"the removal of {len(names)} packages",
+    )

@@ -1,0 +1,137 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stack brought to one version and locked, or taken away; each step read before it is done.
+
+Private to the collection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .._errors import GpuError
+from .._parse.apt import upstream
+from . import transaction
+from .installed import installed, mark
+from .resolve import Resolved, Resolver
+
+if TYPE_CHECKING:
+    from .._root import Root
+    from .._runner import Runner
+    from .installed import Installed
+    from .stacks import Stack
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done, or in a dry run would be; `before` and `after` are the two sides of a diff."""
+
+    changed: bool
+    before: str = ""
+    after: str = ""
+    version: Optional[str] = None
+    install: Tuple[str, ...] = ()
+    removals: Tuple[str, ...] = ()
+    hold_changed: Tuple[str, ...] = ()
+    unresolved: Optional[str] = None
+
+    def result(self) -> Dict[str, Any]:
+        """As a module returns it."""
+        found = {key: value for key, value in vars(self).items() if value is not None}
+        return {**found, "diff": {"before": found.pop("before"), "after": found.pop("after")}}
+
+
+def _text(packages: Mapping[str, Tuple[str, bool]]) -> str:
+    return "".join(
+        "{} {}{}\n".format(name, version, " held" if held else "") for name, (version, held) in sorted(packages.items())
+    )
+
+
+def _lines(before: Installed) -> Dict[str, Tuple[str, bool]]:
+    return {name: (package.version, package.held) for name, package in before.packages.items()}
+
+
+def _after(before: Installed, resolved: Resolved, *, hold: bool) -> Dict[str, Tuple[str, bool]]:
+    """Of the stack is what is now, and what comes in the version asked for."""
+    lines = {name: (version, hold) for name, (version, _held) in _lines(before).items()}
+    for one in resolved.transaction.installs:
+        ours = one.name in before.packages or upstream(one.new) == resolved.version
+        lines[one.name] = (one.new, hold and ours)
+    return {name: line for name, line in lines.items() if name not in resolved.transaction.removals}
+
+
+class Work:
+    """One run; `dry` only reads."""
+
+    def __init__(self, stack: Stack, root: Root, runner: Runner, lock_timeout: int, *, dry: bool) -> None:
+        self._stack = stack
+        self._root = root
+        self._runner = runner
+        self._lock_timeout = lock_timeout
+        self._dry = dry
+
+    def present(
+        self, packages: Sequence[Mapping[str, Any]], match: str, conflicting: Sequence[str], *, hold: bool
+    ) -> Outcome:
+        before = self._installed()
+        if before.broken and not self._dry:
+            transaction.configure_pending(self._runner)
+        also = [name for name in before.packages if name not in conflicting]
+        resolved = Resolver(self._runner, self._stack).resolve(packages, also, match)
+        removals = resolved.transaction.removals
+        what = f"the installation of {resolved.version}"
+        transaction.refuse_strangers(removals, before.packages, what=what, title=self._stack.title)
+        if resolved.install and not self._dry:
+            transaction.install(resolved.install, self._runner, self._lock_timeout)
+        after = _after(before, resolved, hold=hold)
+        changing = self._hold(before, resolved, hold=hold)
+        return Outcome(
+            changed=bool(before.broken or resolved.install or removals or changing),
+            before=_text(_lines(before)),
+            after=_text(after),
+            version=resolved.version,
+            install=resolved.install,
+            removals=removals,
+            hold_changed=tuple(changing),
+        )
+
+    def absent(self) -> Outcome:
+        before = self._installed()
+        if not before.packages:
+            return Outcome(changed=False)
+        names = sorted(before.packages)
+        removals = transaction.purge_takes(names, self._runner)
+        what = f"the removal of the {self._stack.title}"
+        transaction.refuse_strangers(removals, before.packages, what=what, title=self._stack.title)
+        if not self._dry:
+            transaction.purge(names, self._runner, self._lock_timeout)
+            left = sorted(self._installed().packages)
+            if left:
+                raise GpuError(f"apt was asked to remove the {self._stack.title} and left {', '.join(left)}")
+        return Outcome(changed=True, before=_text(_lines(before)), removals=tuple(removals))
+
+    def _installed(self) -> Installed:
+        return installed(self._stack, self._root, self._runner)
+
+    def _hold(self, before: Installed, resolved: Resolved, *, hold: bool) -> List[str]:
+        """Read back what is there now, and mark what is not as asked."""
+        if self._dry:
+            held = before.held
+            coming = _after(before, resolved, hold=True)
+            return sorted(name for name, (_version, ours) in coming.items() if ours and held.get(name, False) != hold)
+        there = self._installed() if resolved.install or before.broken else before
+        missing = [line for line in resolved.install if not _is_there(line, there, resolved)]
+        if missing:
+            raise GpuError(f"apt was asked for {', '.join(missing)} and ended well, but dpkg does not have them so")
+        changing = sorted(name for name, held in there.held.items() if held != hold)
+        if changing:
+            mark(changing, self._runner, held=hold)
+        return changing
+
+
+def _is_there(line: str, there: Installed, resolved: Resolved) -> bool:
+    """What follows the kernel is not of the stack and not looked for."""
+    name, _equals, version = line.partition("=")
+    return upstream(version) != resolved.version or (name in there.packages and there.packages[name].version == version)

@@ -1,0 +1,182 @@
+#!/usr/bin/python
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The packages of the driver or the container toolkit: one version, locked."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gpu_packages
+short_description: Install the packages of a driver or toolkit at one version, and hold them
+description:
+  - Asks apt which versions exist, simulates the installation, and pins what would stray to another version, until the
+    whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of every package
+    of the stack.
+  - An installation that was interrupted is finished first.
+  - Refuses a transaction that would remove packages of anything else.
+version_added: 1.0.0
+author:
+  - baremetal.gpu contributors (@baremetal-gpu)
+extends_documentation_fragment:
+  - baremetal.gpu._attributes
+attributes:
+  check_mode:
+    support: full
+    details: In check mode packages that no source has yet are reported under RV(unresolved), since the source may be one
+      that is yet to come.
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: debian
+options:
+  stack:
+    description:
+      - The packages, by what they belong to. V(nvidia_driver) is every package of the driver, found through dpkg's
+        database.
+    type: str
+    choices: [nvidia_driver, nvidia_container_toolkit]
+    required: true
+  state:
+    description:
+      - V(present) installs O(packages). V(absent) purges every installed package of the stack, held or not.
+    type: str
+    choices: [present, absent]
+    default: present
+  packages:
+    description:
+      - The packages that must come, with O(state=present).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - Package name.
+        type: str
+        required: true
+      version:
+        description:
+          - Version or branch that the package carries. Null for packages that follow the kernel.
+        type: str
+  match:
+    description:
+      - Exact version, such as V("580.159.04"), or branch, such as V("580"). Required with O(state=present).
+    type: str
+  conflicting:
+    description:
+      - Installed packages of the stack that give way to O(packages). Every other one moves along to the new version
+        where that exists for it.
+    type: list
+    elements: str
+    default: []
+  hold:
+    description:
+      - Whether the packages are held, so that neither apt nor unattended-upgrades changes them.
+    type: bool
+    default: true
+  lock_timeout:
+    description:
+      - Seconds to wait for another process that uses the package manager.
+    type: int
+    default: 600
+"""
+
+EXAMPLES = r"""
+- name: The driver, held
+  baremetal.gpu.gpu_packages:
+    stack: nvidia_driver
+    match: "580.159.04"
+    packages:
+      - {name: nvidia-driver-cuda, version: "580.159.04"}
+      - {name: nvidia-kernel-open-dkms, version: "580.159.04"}
+      - {name: linux-headers-6.1.0-41-amd64, version: null}
+
+- name: No container toolkit
+  baremetal.gpu.gpu_packages:
+    stack: nvidia_container_toolkit
+    state: absent
+"""
+
+RETURN = r"""
+version:
+  description: The version that the set is of.
+  type: str
+  returned: when resolved
+  sample: "580.159.04"
+install:
+  description: What was, or in check mode would be, asked of apt, as C(name=version). Empty when everything is there.
+  type: list
+  elements: str
+  returned: success
+  sample: [nvidia-driver-cuda=580.159.04-1]
+removals:
+  description: What apt removed, or in check mode would remove.
+  type: list
+  elements: str
+  returned: success
+hold_changed:
+  description: Packages whose hold was set or cleared, or in check mode would be.
+  type: list
+  elements: str
+  returned: success
+  sample: [libcuda1, nvidia-driver-cuda]
+unresolved:
+  description: Why the request could not be resolved yet.
+  type: str
+  returned: in check mode, when no source has the packages
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Outcome, Work
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
+
+
+def not_yet(error: NotAvailableError, packages: list[dict[str, str | None]]) -> Outcome:
+    """In check mode: the request as it stands."""
+    wanted = ["{} {}\n".format(package["name"], package["version"] or "*") for package in packages]
+    return Outcome(changed=True, after="".join(wanted), unresolved=str(error))
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "stack": {"type": "str", "choices": list(STACKS), "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "packages": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}},
+            },
+            "match": {"type": "str"},
+            "conflicting": {"type": "list", "elements": "str", "default": []},
+            "hold": {"type": "bool", "default": True},
+            "lock_timeout": {"type": "int", "default": 600},
+        },
+        required_if=[("state", "present", ("match",))],
+        supports_check_mode=True,
+    )
+    given = module.params
+    work = Work(STACKS[given["stack"]], Root(), SubprocessRunner(), given["lock_timeout"], dry=module.check_mode)
+    try:
+        if given["state"] == "present":
+            outcome = work.present(given["packages"], given["match"], given["conflicting"], hold=given["hold"])
+        else:
+            outcome = work.absent()
+    except NotAvailableError as error:
+        if not module.check_mode:
+            module.fail_json(msg=str(error))
+        outcome = not_yet(error, given["packages"])
+    except GpuError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**outcome.result())
+
+
+if __name__ == "__main__":
+    main()
