@@ -23,8 +23,8 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: In check mode packages that no source has yet are reported under RV(unresolved), since the source may be one
-      that is yet to come.
+    details: In check mode packages that no source has yet are reported under RV(unresolved), since the source may be
+      one that is yet to come.
   diff_mode:
     support: full
   platform:

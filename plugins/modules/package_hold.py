@@ -61,22 +61,11 @@ changed_packages:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.baremetal.gpu.plugins.module_utils._errors import CommandError, GpuError
-from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
-from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import database, packages
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.installed import installed, mark
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
-
-STACKS = {"nvidia_driver": "driver", "nvidia_container_toolkit": "toolkit"}
-
-
-def holds(stack: str) -> dict[str, bool]:
-    """Installed packages of the stack → whether each is held."""
-    context = Context(Root(), SubprocessRunner())
-    found = packages(context, database(context))
-    if context.findings:
-        raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
-    return {package.name: package.held for package in getattr(found, STACKS[stack])}
 
 
 def text(state: dict[str, bool]) -> str:
@@ -93,14 +82,13 @@ def main() -> None:
         supports_check_mode=True,
     )
     want = module.params["state"] == "held"
+    runner = SubprocessRunner()
     try:
-        before = holds(module.params["stack"])
+        before = installed(STACKS[module.params["stack"]], Root(), runner).held
         changing = sorted(name for name, held in before.items() if held != want)
         after = dict.fromkeys(before, want)
         if changing and not module.check_mode:
-            result = SubprocessRunner().run(["apt-mark", "hold" if want else "unhold", *changing])
-            if result.rc != 0:
-                raise CommandError(f"apt-mark failed with rc {result.rc}: {(result.err or result.out).strip()}")
+            mark(changing, runner, held=want)
     except GpuError as error:
         module.fail_json(msg=str(error))
     module.exit_json(

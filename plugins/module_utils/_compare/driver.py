@@ -47,14 +47,12 @@ def compare(request: Request, observed: Observed) -> Part:
         "branch": driver.branch,
         "flavour": driver.flavour,
         "match": exact,
-        "roots": wanted,
-        "installed": sorted(package["name"] for package in observed["packages"]["driver"]),
+        "packages": wanted,
         "conflicting": other_modules(observed, driver),
         "kernel": next_kernel(observed),
         "modules": kind,
         "hold": bool(options["hold"]),
         "fabric_manager": fabric_manager(options, observed),
-        "repair": sorted(observed["packages"]["broken"]),
     }
     _packages(part, driver, wanted, observed)
     part.actions["rebuild"] = _on_disk(part, driver, observed) and kind == "dkms"
@@ -179,7 +177,7 @@ def _lock(part: Part, hold: bool, observed: Observed) -> None:
 
 def _absent(part: Part, observed: Observed) -> Part:
     names = sorted(package["name"] for package in observed["packages"]["driver"])
-    part.actions = {"state": "absent", "remove": names, "repair": sorted(observed["packages"]["broken"])}
+    part.actions = {"state": "absent"}
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")
     if observed["driver"]["running"] is not None:

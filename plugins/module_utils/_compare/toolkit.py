@@ -114,10 +114,8 @@ def compare(options: Options, observed: Observed) -> Part:
     part.actions = {
         "state": "present",
         "version": version,
-        "install": [f"{name}={version}-*" for name in PACKAGES] if wrong else [],
-        "hold": list(PACKAGES) if options["hold"] else [],
-        "unhold": [] if options["hold"] else held,
-        "remove": [],
+        "packages": [{"name": name, "version": version} for name in PACKAGES],
+        "hold": bool(options["hold"]),
         "runtimes": [{"name": name, "set_default": _set_default(name, options, observed) is True} for name in runtimes],
     }
     return part
@@ -182,10 +180,6 @@ def _absent(part: Part, installed: Mapping[str, Any], runtimes: List[str], obser
             )
     part.actions = {
         "state": "absent",
-        "install": [],
-        "hold": [],
-        "unhold": names,
-        "remove": names,
         "runtimes": [{"name": name, "set_default": False} for name in runtimes],
     }
     return part

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError, Resolver
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
@@ -45,6 +46,7 @@ class Archive:
         pin = Path(argv[2].partition("=")[2]).read_text().partition("Pin: version ")[2].split("-*")[0]
         chosen: dict[str, str] = {}
         parts = [word.partition("=") for word in words]
+        asked = {name: version for name, _equals, version in parts if version}
         queue: list[tuple[str, str | None]] = [(name, version or None) for name, _equals, version in parts]
         for name, version in queue:
             pinned = next((v for v in self.packages[name][0] if v.startswith(pin + "-")), None)
@@ -55,7 +57,7 @@ class Archive:
                 )
             for dependency, demand in self.packages[name][1].items():
                 wanted = picked if demand == "=" else demand
-                queue.append((dependency, wanted or self.installed.get(dependency)))
+                queue.append((dependency, wanted or asked.get(dependency) or self.installed.get(dependency)))
         out = "".join(f"Inst {n} ({v} mirror [amd64])\n" for n, v in chosen.items() if self.installed.get(n) != v)
         return Result(0, out, "")
 
@@ -75,7 +77,7 @@ ROOTS: list[dict[str, Any]] = [
 
 
 def resolver(archive: Archive) -> Resolver:
-    return Resolver(archive, variable="nvidia_driver_version")  # type: ignore[arg-type]  # streams are not used here
+    return Resolver(archive, STACKS["nvidia_driver"])  # type: ignore[arg-type]  # streams are not used here
 
 
 def test_what_would_stray_to_a_newer_branch_is_named_at_the_version_asked_for() -> None:

@@ -9,7 +9,7 @@ import copy
 import re
 from typing import Any, Callable, Dict
 
-from ansible_collections.baremetal.gpu.plugins.module_utils._compare import driver, gsp, nouveau, persistence, toolkit
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import driver, gsp, nouveau, persistence
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
 
 from . import world
@@ -85,7 +85,7 @@ def _driver(actions: Actions, look: Look) -> None:
     there = {one["name"] for one in packages["driver"]}
     packages["driver"] += [
         world.package(root["name"], version)
-        for root in actions["roots"]
+        for root in actions["packages"]
         if root["name"] not in there and not root["name"].startswith("linux-headers-")
     ]
     for one in packages["driver"]:
@@ -143,12 +143,11 @@ def _toolkit(actions: Actions, look: Look) -> None:
             present = actions["state"] == "present"
             _handler(wanted["name"], runtime, present=present, default=wanted["set_default"])
     if actions["state"] == "absent":
-        packages["toolkit"] = [one for one in packages["toolkit"] if one["name"] not in actions["remove"]]
+        packages["toolkit"] = []
         return
-    if actions["install"]:
-        packages["toolkit"] = [world.package(name, actions["version"]) for name in toolkit.PACKAGES]
+    packages["toolkit"] = [world.package(one["name"], one["version"]) for one in actions["packages"]]
     for one in packages["toolkit"]:
-        one["held"] = bool(actions["hold"])
+        one["held"] = actions["hold"]
 
 
 STEPS: Dict[str, Callable[[Actions, Look], None]] = {
