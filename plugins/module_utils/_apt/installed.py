@@ -13,7 +13,7 @@ from .._observe.context import Context
 from .._observe.packages import database, packages
 
 if TYPE_CHECKING:
-    from .._observe.types import Package
+    from .._observe.package_types import Package
     from .._root import Root
     from .._runner import Runner
     from .stacks import Stack

@@ -23,11 +23,11 @@ pytest.importorskip("ansible", reason="the modules need ansible-core")
 
 NAME = "gpu_packages"
 HEADERS = "linux-headers-6.1.0-41-amd64"
-DRIVER = {"stack": "nvidia_driver", "packages": ROOTS, "match": "580.159.04"}
+DRIVER: dict[str, Any] = {"stack": "nvidia_driver", "packages": ROOTS, "match": "580.159.04"}
 NAMES = ["libcuda1", "nvidia-driver-cuda", "nvidia-kernel-open-dkms", "nvidia-persistenced"]
 AT = {**dict.fromkeys(NAMES, "580.159.04-1"), HEADERS: "6.1.158-1"}
 TOOLKIT_NAMES = ("libnvidia-container1", "nvidia-container-toolkit")
-TOOLKIT = {
+TOOLKIT: dict[str, Any] = {
     "stack": "nvidia_container_toolkit",
     "packages": [{"name": name, "version": "1.20.0"} for name in TOOLKIT_NAMES],
     "match": "1.20.0",
