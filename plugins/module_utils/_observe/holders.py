@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from .context import Context
 from .driver_types import Holder, Modules
@@ -19,7 +20,10 @@ _MOST = 30_000
 def _devices(look: Context, folder: str) -> tuple[int, set[str]]:
     """How many open files were looked at, and the driver's among them."""
     names = os.listdir(look.root.path(folder))[:_MOST_PER_PROCESS]
-    targets = (look.root.readlink(f"{folder}/{name}") or "" for name in names)
+    targets = set()
+    for name in names:
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            targets.add(os.readlink(look.root.path(f"{folder}/{name}")))
     return len(names), {target for target in targets if target.startswith(_DEVICES)}
 
 
@@ -46,5 +50,5 @@ def holders(look: Context, modules: Modules) -> tuple[Holder, ...]:
             command = (look.root.text(f"/proc/{pid}/cmdline") or "").replace("\0", " ").strip()
             found.append(Holder(int(pid), command, tuple(sorted(devices))))
     if hidden:
-        look.note("/proc", f"open devices of {hidden} processes of other users are not visible without being root")
+        look.note("/proc", f"open devices of {hidden} processes are not visible here")
     return tuple(found)

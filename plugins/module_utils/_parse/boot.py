@@ -11,6 +11,7 @@ from typing import Iterable, Mapping
 
 _DEFAULT = re.compile(r"^[ \t]*GRUB_DEFAULT=(?:\"([^\"]*)\"|'([^']*)'|(\S*))", re.MULTILINE)
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
+_MODULE = re.compile(r"[A-Za-z_][\w-]*")
 _BLACKLIST = ("modprobe.blacklist", "module_blacklist", "rd.driver.blacklist")
 
 
@@ -45,11 +46,13 @@ def parse_command_line(text: str) -> CommandLine:
     blacklist: set[str] = set()
     options: dict[str, dict[str, str]] = {}
     for word in _WORD.findall(text):
+        if word == "--":
+            break  # the rest is for init
         name, _equals, value = word.replace('"', "").partition("=")
         if name in _BLACKLIST:
             blacklist |= {module.replace("-", "_") for module in value.split(",") if module}
             continue
         module, dot, option = name.partition(".")
-        if dot and module and option:
+        if dot and option and _MODULE.fullmatch(module):
             options.setdefault(module.replace("-", "_"), {})[option] = value
     return CommandLine(tuple(sorted(blacklist)), options)

@@ -137,4 +137,20 @@ def test_processes_that_end_meanwhile_or_belong_to_others(gpu_node: Node, monkey
     gpu_node.files["/proc/1400/comm"] = "gone\n"
     monkeypatch.setattr(os, "listdir", listdir)
     assert [one["pid"] for one in gpu_node.look()["holders"]] == [1200]
-    assert gpu_node.why()["/proc"] == "open devices of 1 processes of other users are not visible without being root"
+    assert gpu_node.why()["/proc"] == "open devices of 1 processes are not visible here"
+
+
+def test_open_files_that_even_root_may_not_see_are_one_finding(gpu_node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a virtual machine or container with an init of another's."""
+    real = os.readlink
+
+    def readlink(path: Any) -> str:
+        if "/1300/fd/" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "readlink", readlink)
+    assert [one["pid"] for one in gpu_node.look()["holders"]] == [1200]
+    assert {subject: why for subject, why in gpu_node.why().items() if "/proc" in subject} == {
+        "/proc": "open devices of 1 processes are not visible here"
+    }

@@ -70,7 +70,7 @@ def test_what_is_not_visible_is_listed(seen: Any) -> None:
     assert seen["privileged"] is False
     assert why["privileges"].startswith("not root")
     assert why["ctr plugins ls"] == "return code 1: ctr: permission denied"
-    assert why["/proc"] == "open devices of 1 processes of other users are not visible without being root"
+    assert why["/proc"] == "open devices of 1 processes are not visible here"
     listed = set(FORBIDDEN) - {"/proc/1200/fd"}
     assert {subject for subject, said in why.items() if said == "not readable"} == listed
 

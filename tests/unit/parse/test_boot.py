@@ -64,3 +64,10 @@ def test_the_command_line() -> None:
         "nvidia": {"NVreg_RegistryDwords": "a=1;b=2", "NVreg_X": "1"},
         "nouveau": {"modeset": ""},
     }
+
+
+def test_what_is_for_init_or_names_no_module_is_left_out() -> None:
+    seen = parse_command_line(
+        "page_reporting.order=11 0.0.0:2024 .x=1 nvidia.=1 -- nvidia.NVreg_Late=1 --addr 0.0.0.0:1"
+    )
+    assert seen.options == {"page_reporting": {"order": "11"}}
