@@ -28,6 +28,10 @@ def _numbers(version: str) -> Tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+WRITTEN = ("containerd", "docker")
+"""The runtimes whose configuration module container_runtime_config writes; a handler in others is their owner's."""
+
+
 def wanted_runtimes(options: Options, observed: Observed) -> List[str]:
     """The runtimes to configure: those asked for, or every one installed."""
     asked = options["runtimes"]
@@ -116,7 +120,11 @@ def compare(options: Options, observed: Observed) -> Part:
         "version": version,
         "packages": [{"name": name, "version": version} for name in PACKAGES],
         "hold": bool(options["hold"]),
-        "runtimes": [{"name": name, "set_default": _set_default(name, options, observed) is True} for name in runtimes],
+        "runtimes": [
+            {"name": name, "set_default": _set_default(name, options, observed) is True}
+            for name in runtimes
+            if name in WRITTEN
+        ],
     }
     return part
 
@@ -149,6 +157,16 @@ def _runtime(part: Part, name: str, options: Options, observed: Observed) -> Non
         )
         return
     handlers, default = _handlers(name, runtime), _default(name, runtime)
+    if name not in WRITTEN:
+        if "nvidia" not in handlers:
+            part.refuse(
+                "runtime",
+                value=name,
+                why=f"{name} has no handler nvidia, and its configuration is not written by this collection",
+                remedy=f"run nvidia-ctk runtime configure --runtime={name} and restart it, or set "
+                "nvidia_container_toolkit_runtimes",
+            )
+        return
     if runtime.get("cri_enabled") is False:
         part.drift(name, want="CRI enabled", have="CRI disabled", why=f"the kubelet cannot use {name} without it")
     if "nvidia" not in handlers:
@@ -174,12 +192,12 @@ def _absent(part: Part, installed: Mapping[str, Any], runtimes: List[str], obser
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_container_toolkit_state is absent")
     for name in runtimes:
-        if "nvidia" in _handlers(name, observed["runtimes"].get(name) or {}):
+        if name in WRITTEN and "nvidia" in _handlers(name, observed["runtimes"].get(name) or {}):
             part.drift(
                 name, want="no runtime handler nvidia", have="present", why="nvidia_container_toolkit_state is absent"
             )
     part.actions = {
         "state": "absent",
-        "runtimes": [{"name": name, "set_default": False} for name in runtimes],
+        "runtimes": [{"name": name, "set_default": False} for name in runtimes if name in WRITTEN],
     }
     return part

@@ -190,6 +190,19 @@ def test_each_single_difference(change: Callable[[Node], object], roles: list[st
 
 
 NO_DRIVER: dict[str, Any] = {"driver": {"running": None, "on_disk": []}}
+
+
+def crio(*handlers: str) -> Node:
+    return {
+        "version": "1.34.0",
+        "config_path": "/etc/crio/crio.conf",
+        "handlers": {name: {"binary": None} for name in ("crun", *handlers)},
+        "default_handler": "crun",
+        "cdi_enabled": True,
+        "error": None,
+    }
+
+
 REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = [
     ("a version that is none", {"nvidia_driver_version": "580"}, lambda n: None, "580.159.04", "nvidia_driver_version"),
     (
@@ -345,6 +358,13 @@ REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = 
         "not installed",
         "nvidia_container_toolkit_runtimes",
     ),
+    (
+        "CRI-O without the handler",
+        {},
+        lambda n: n["runtimes"].update(crio=crio()),
+        "crio has no handler nvidia",
+        "nvidia-ctk runtime configure --runtime=crio",
+    ),
 ]
 
 
@@ -465,3 +485,12 @@ def test_the_default_runtime_is_the_handler_where_pods_need_it(
     runtimes = plan["actions"]["nvidia_container_toolkit"]["runtimes"]
     wanted = wish is True or (wish is None and version == "1.6.20")
     assert runtimes == [{"name": "containerd", "set_default": wanted}]
+
+
+def test_a_handler_of_crio_is_its_owners() -> None:
+    plan = make_plan(world.request(), spoil(lambda n: n["runtimes"].update(crio=crio("nvidia"))))
+    assert plan["drifts"] == plan["refusals"] == []
+    assert "crio" not in {one["name"] for one in plan["actions"]["nvidia_container_toolkit"]["runtimes"]}
+    gone = world.request(nvidia_container_toolkit_state="absent", nvidia_container_toolkit_runtimes=["crio"])
+    seen = make_plan(gone, spoil(lambda n: n["runtimes"].update(crio=crio("nvidia"))))
+    assert [one["subject"] for one in seen["drifts"]] == ["packages"]
