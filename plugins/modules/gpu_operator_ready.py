@@ -35,6 +35,13 @@ options:
       - Name of each node in the cluster, and how many GPUs it must offer.
     type: dict
     required: true
+  excluded:
+    description:
+      - Names of nodes that are known to be sick. Nothing is asked of them, and a ClusterPolicy that is not ready is
+        accepted while an operand on one of them is not.
+    type: list
+    elements: str
+    default: []
   timeout:
     description:
       - Seconds to wait. V(0) looks once.
@@ -95,6 +102,7 @@ def main() -> None:
         argument_spec={
             **ARGUMENTS,
             "nodes": {"type": "dict", "required": True},
+            "excluded": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "int", "default": 600},
         },
         supports_check_mode=True,
@@ -110,7 +118,7 @@ def main() -> None:
         cluster = Cluster(**{name: module.params[name] for name in ARGUMENTS})
         while True:
             seen = cluster.snapshot()
-            found = misses(expected, seen)
+            found = misses(expected, seen, module.params["excluded"])
             waited = time.monotonic() - started
             if not found or waited >= module.params["timeout"]:
                 break

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import List, Optional
+from typing import Collection, List, Optional
 
 from .._cluster.types import Evidence, Expected, Node, Pod, Policy, Snapshot
 from .._compat.operator_causes import CAUSES, UNKNOWN
@@ -41,16 +41,23 @@ class Miss:
         return "\n".join([text, *("    " + line for line in self.log)])
 
 
-def misses(expected: Expected, seen: Snapshot) -> List[Miss]:
-    """Empty when the policy is reconciled and each node has its operands and its GPUs."""
+def misses(expected: Expected, seen: Snapshot, excluded: Collection[str] = ()) -> List[Miss]:
+    """Empty when the policy is reconciled and each node has its operands and its GPUs.
+
+    `excluded` nodes are known to be sick: an operand that is not ready on one of them may keep the policy from it.
+    """
     found = _host_side(seen)
     for name, gpus in sorted(expected.items()):
         found += _node(name, gpus, seen)
     # A policy that is not ready says less than the operand that keeps it so.
-    return [*found, *_policy(seen.policies, bool(expected))]
+    return [*found, *_policy(seen.policies, some=bool(expected), excused=_sick(excluded, seen))]
 
 
-def _policy(policies: tuple[Policy, ...], some: bool) -> List[Miss]:
+def _sick(excluded: Collection[str], seen: Snapshot) -> bool:
+    return any(not node.ready or _operands(node, seen) for node in seen.nodes if node.name in excluded)
+
+
+def _policy(policies: tuple[Policy, ...], *, some: bool, excused: bool) -> List[Miss]:
     acting = [policy for policy in policies if policy.state != "ignored"]
     if not acting:
         return [Miss("ClusterPolicy", "there is none; the operator's chart makes it")]
@@ -59,6 +66,8 @@ def _policy(policies: tuple[Policy, ...], some: bool) -> List[Miss]:
     if ready and ready.status and (ready.reason == "Reconciled" or not some):
         return []
     error = next((c for c in policy.conditions if c.type == "Error" and c.status), None)
+    if excused and error and error.reason == "OperandNotReady":
+        return []
     said = error or ready
     why = f"{said.reason}: {said.message}" if said else "no condition yet"
     wanted = "wanted ready, reason Reconciled"

@@ -92,6 +92,29 @@ def test_each_miss_is_a_sentence(seen: Snapshot, words: list[str]) -> None:
         assert word in found[0].sentence()
 
 
+NOT_READY = Policy("cluster-policy", "notReady", (Condition("Error", True, "OperandNotReady", "states not ready"),))
+SECOND = Node("gpu-02", True, "containerd", "2.1.4", 8, {GPU: "true", **DEPLOY})
+
+
+def two(policy: Policy, *, sick: bool) -> Snapshot:
+    """A second node, which has the operand's pod unless it is sick."""
+    pods = GOOD.pods if sick else (*GOOD.pods, Pod(PLUGIN + "-x2", "gpu-02", PLUGIN, "Running", True))
+    return replace(GOOD, nodes=(*GOOD.nodes, SECOND), policies=(policy,), pods=pods)
+
+
+def test_a_sick_node_that_is_known_keeps_the_policy_and_not_the_others() -> None:
+    assert misses({"gpu-01": 8}, two(NOT_READY, sick=True), ["gpu-02"]) == []
+    unknown = misses({"gpu-01": 8}, two(NOT_READY, sick=True))
+    well = misses({"gpu-01": 8}, two(NOT_READY, sick=False), ["gpu-02"])
+    assert [miss.subject for miss in (*unknown, *well)] == ["ClusterPolicy", "ClusterPolicy"]
+
+
+def test_a_sick_node_excuses_nothing_else() -> None:
+    failed = Policy("cluster-policy", "notReady", (Condition("Error", True, "ReconcileFailed", "no os-release"),))
+    assert "ReconcileFailed" in misses({"gpu-01": 8}, two(failed, sick=True), ["gpu-02"])[0].sentence()
+    assert misses({"gpu-01": 7}, two(NOT_READY, sick=True), ["gpu-02"])[0].subject == "nvidia.com/gpu"
+
+
 def test_an_operand_that_no_label_selects_is_not_expected() -> None:
     selected = node(labels={GPU: "true"})
     assert misses({"gpu-01": 8}, replace(selected, pods=())) == []
