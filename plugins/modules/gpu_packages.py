@@ -66,8 +66,8 @@ options:
     type: str
   conflicting:
     description:
-      - Installed packages of the stack that give way to O(packages). Every other one moves along to the new version
-        where that exists for it.
+      - Packages of the stack that go where they are installed. Every other one moves along to the new version where
+        that exists for it.
     type: list
     elements: str
     default: []

@@ -13,9 +13,9 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.driver_packages import versions
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import COMPARISONS, drifts
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.types import UNMANAGED
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import DRIVER_VERSION
 
 from ._request import defaults
 
@@ -135,16 +135,16 @@ def _driver_ways(observed: Mapping[str, Any], version: str) -> Iterator[Variable
 def _driver(node: _Node) -> None:
     running, packages = node.observed["driver"]["running"], node.observed["packages"]["driver"]
     unmanaged = {"nvidia_driver_state": UNMANAGED}
-    versions = sorted({p["upstream"] for p in packages if DRIVER_VERSION.fullmatch(p["upstream"] or "")})
+    found = versions(packages)
     if not running and not packages:
         node.take("nvidia_driver", [{"nvidia_driver_state": "absent"}])
         node.notes.append("nvidia_driver: none is installed, and none is asked for (nvidia_driver_state: absent)")
     elif not packages:
         node.leave(unmanaged, f"{running['version']} was not installed from packages (a .run file?)")
-    elif len(versions) != 1:
-        node.leave(unmanaged, f"its packages have versions {', '.join(versions) or 'that no driver has'}")
+    elif len(found) != 1:
+        node.leave(unmanaged, f"its packages have versions {', '.join(found) or 'that no driver has'}")
     else:
-        node.take("nvidia_driver", _driver_ways(node.observed, versions[0]), unmanaged)
+        node.take("nvidia_driver", _driver_ways(node.observed, found[0]), unmanaged)
 
 
 def _toolkit_ways(observed: Mapping[str, Any]) -> Iterator[Variables]:

@@ -38,10 +38,11 @@ _SIMULATE = (
 
 @dataclass(frozen=True)
 class Resolved:
-    """An exact set: `name=version` for apt, what comes with it, and what goes."""
+    """An exact set: `name=version` and `name-` for apt, what comes with it, and what goes."""
 
     version: str
     install: Tuple[str, ...]
+    leaving: Tuple[str, ...]
     transaction: Transaction
 
 
@@ -71,8 +72,13 @@ class Resolver:
             raise GpuError(f"apt-cache madison failed with rc {result.rc}: {result.err.strip() or result.out.strip()}")
         return parse_madison(result.out)
 
-    def resolve(self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str) -> Resolved:
-        """`packages` must all come; `also` are installed ones that move along where the version exists for them."""
+    def resolve(
+        self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str, gone: Sequence[str] = ()
+    ) -> Resolved:
+        """`packages` must all come; `also` are installed ones that move along where the version exists for them.
+
+        `gone` are installed ones that leave.
+        """
         names = [str(package["name"]) for package in packages]
         available = self.available([*names, *also])
         missing = [name for name in names if name not in available]
@@ -107,23 +113,30 @@ class Resolver:
             if chosen:
                 exact[name] = chosen
         free = [str(package["name"]) for package in packages if not package["version"]]
-        return self._settle(exact, free, available, version)
+        leaving = [f"{name}-" for name in gone]
+        return self._settle(exact, free, available, version, leaving)
 
     def _settle(
-        self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], version: str
+        self,
+        exact: Dict[str, str],
+        free: List[str],
+        available: Dict[str, List[str]],
+        version: str,
+        leaving: Sequence[str],
     ) -> Resolved:
         tried: Dict[str, int] = {}
         problem = ""
         for _dummy in range(_ROUNDS):
             wanted = [f"{name}={value}" for name, value in exact.items()]
-            transaction, problem = self._simulate(wanted + [name for name in free if name not in exact], version)
+            wanted += [name for name in free if name not in exact]
+            transaction, problem = self._simulate([*wanted, *leaving], version)
             if transaction is not None:
-                return self._checked(transaction, {*exact, *free}, version)
+                return self._checked(transaction, {*exact, *free}, version, leaving)
             if not self._older(exact, free, available, tried):
                 break
         raise GpuError(f"apt cannot install {version} together: {problem}")
 
-    def _checked(self, transaction: Transaction, asked: Set[str], version: str) -> Resolved:
+    def _checked(self, transaction: Transaction, asked: Set[str], version: str, leaving: Sequence[str]) -> Resolved:
         """apt takes versions other than the newest only by name, so the whole closure is named."""
         strays = [
             i for i in transaction.installs if _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version
@@ -132,7 +145,7 @@ class Resolver:
             found = ", ".join(f"{stray.name} {stray.new}" for stray in strays)
             raise GpuError(f"the installation of {version} would bring {found}, and no source has {version} of it")
         named = [i for i in transaction.installs if i.name in asked or upstream(i.new) == version]
-        return Resolved(version, tuple(f"{i.name}={i.new}" for i in named), transaction)
+        return Resolved(version, tuple(f"{i.name}={i.new}" for i in named), tuple(leaving), transaction)
 
     def _older(
         self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], tried: Dict[str, int]

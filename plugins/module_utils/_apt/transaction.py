@@ -61,7 +61,7 @@ def configure_pending(runner: Runner) -> None:
 
 
 def install(exact: Sequence[str], runner: Runner, lock_timeout: int) -> None:
-    """Each as name=version, through holds and in either direction."""
+    """Each as name=version, or name- for one that goes; through holds and in either direction."""
     flags = ["--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
     argv = [*_APT, f"--option=DPkg::Lock::Timeout={lock_timeout}", *flags, "install", *exact]
     _run(runner, argv, f"the installation of {len(exact)} packages")

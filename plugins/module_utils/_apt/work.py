@@ -79,12 +79,13 @@ class Work:
         if before.broken and not self._dry:
             transaction.configure_pending(self._runner)
         also = [name for name in before.packages if name not in conflicting]
-        resolved = Resolver(self._runner, self._stack).resolve(packages, also, match)
+        gone = [name for name in before.packages if name in conflicting]
+        resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
         removals = resolved.transaction.removals
         what = f"the installation of {resolved.version}"
         transaction.refuse_strangers(removals, before.packages, what=what, title=self._stack.title)
-        if resolved.install and not self._dry:
-            transaction.install(resolved.install, self._runner, self._lock_timeout)
+        if (resolved.install or removals) and not self._dry:
+            transaction.install([*resolved.install, *resolved.leaving], self._runner, self._lock_timeout)
         after = _after(before, resolved, hold=hold)
         changing = self._hold(before, resolved, hold=hold)
         return Outcome(
@@ -121,7 +122,8 @@ class Work:
             held = before.held
             coming = _after(before, resolved, hold=True)
             return sorted(name for name, (_version, ours) in coming.items() if ours and held.get(name, False) != hold)
-        there = self._installed() if resolved.install or before.broken else before
+        moved = resolved.install or resolved.transaction.removals or before.broken
+        there = self._installed() if moved else before
         missing = [line for line in resolved.install if not _is_there(line, there, resolved)]
         if missing:
             raise GpuError(f"apt was asked for {', '.join(missing)} and ended well, but dpkg does not have them so")

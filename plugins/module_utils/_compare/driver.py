@@ -5,16 +5,23 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Mapping
 
-from .driver_packages import fabric_manager, installed_of_branch, modules_kind, other_modules, roots
+from .driver_packages import (
+    fabric_manager,
+    installed_of_branch,
+    left_over,
+    modules_kind,
+    other_modules,
+    roots,
+    versions,
+)
 from .driver_request import Driver, next_kernel, resolve
 from .types import UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
-_DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d+)?")
+Packages = List[Mapping[str, Any]]
 
 
 def compare(request: Request, observed: Observed) -> Part:
@@ -41,6 +48,8 @@ def compare(request: Request, observed: Observed) -> Part:
         )
     exact = driver.version or installed_of_branch(driver, observed) or str(driver.branch)
     wanted = roots(options, observed, driver, exact)
+    others, old = other_modules(observed, driver), left_over(observed, driver, exact)
+    installed = [package for package in observed["packages"]["driver"] if package["name"] not in old]
     part.actions = {
         "state": "present",
         "title": driver.title,
@@ -48,51 +57,53 @@ def compare(request: Request, observed: Observed) -> Part:
         "flavour": driver.flavour,
         "match": exact,
         "packages": wanted,
-        "conflicting": other_modules(observed, driver),
+        "conflicting": sorted({*others, *old}),
         "kernel": next_kernel(observed),
         "modules": kind,
         "hold": bool(options["hold"]),
         "fabric_manager": fabric_manager(options, observed),
     }
-    _packages(part, driver, wanted, observed)
+    _packages(part, driver, wanted, installed, observed)
+    _others(part, others, observed)
     part.actions["rebuild"] = _on_disk(part, driver, observed) and kind == "dkms"
-    _running(part, driver, observed)
-    _lock(part, bool(options["hold"]), observed)
+    _running(part, driver, installed, observed)
+    _lock(part, bool(options["hold"]), installed)
     if part.actions["fabric_manager"]:
         _fabric_manager(part, observed)
     return part
 
 
-def _packages(part: Part, driver: Driver, wanted: List[Dict[str, Any]], observed: Observed) -> None:
-    installed = {package["name"] for package in observed["packages"]["driver"]}
+def _packages(
+    part: Part, driver: Driver, wanted: List[Dict[str, Any]], installed: Packages, observed: Observed
+) -> None:
+    there = {package["name"] for package in installed}
     kernel = next_kernel(observed)
     missing = [
         root["name"]
         for root in wanted
-        if root["name"] not in installed
+        if root["name"] not in there
         and not (root["name"] == f"linux-headers-{kernel}" and kernel in observed["kernel"]["headers"])
     ]
     # Two architectures of a library have one name.
-    wrong = [
-        package
-        for package in observed["packages"]["driver"]
-        if _DRIVER_VERSION.fullmatch(package["upstream"] or "") and not driver.matches(package["upstream"])
-    ]
+    strange = [version for version in versions(installed) if not driver.matches(version)]
     if missing:
         part.drift("packages", want=missing, have="absent", why=f"driver {driver.title} consists of them")
-    if wrong:
-        versions = sorted({package["upstream"] for package in wrong})
+    if strange:
+        count = sum(1 for package in installed if package["upstream"] in strange)
         part.drift(
             "packages",
             want=driver.title,
-            have="{} of {} packages at {}".format(len(wrong), len(observed["packages"]["driver"]), ", ".join(versions)),
+            have="{} of {} packages at {}".format(count, len(installed), ", ".join(strange)),
             why="asked for " + driver.title,
         )
-    if part.actions["conflicting"]:
+
+
+def _others(part: Part, others: List[str], observed: Observed) -> None:
+    if others:
         part.drift(
             "packages",
             want="absent",
-            have=part.actions["conflicting"],
+            have=others,
             why="they carry kernel modules other than the ones asked for",
         )
     if observed["packages"]["broken"]:
@@ -115,7 +126,7 @@ def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
     return not right
 
 
-def _running(part: Part, driver: Driver, observed: Observed) -> None:
+def _running(part: Part, driver: Driver, installed: Packages, observed: Observed) -> None:
     running = observed["driver"]["running"]
     if running is None:
         part.drift(
@@ -130,13 +141,11 @@ def _running(part: Part, driver: Driver, observed: Observed) -> None:
             needs_reboot=True,
         )
     else:
-        libraries = {
-            p["upstream"] for p in observed["packages"]["driver"] if _DRIVER_VERSION.fullmatch(p["upstream"] or "")
-        }
+        libraries = versions(installed)
         if libraries and running["version"] not in libraries:
             part.drift(
                 "running driver",
-                want=", ".join(sorted(libraries)),
+                want=", ".join(libraries),
                 have=running["version"],
                 why="the libraries on disk are of another version: Driver/library version mismatch",
                 needs_reboot=True,
@@ -161,9 +170,9 @@ def _fabric_manager(part: Part, observed: Observed) -> None:
         )
 
 
-def _lock(part: Part, hold: bool, observed: Observed) -> None:
-    free = sorted(package["name"] for package in observed["packages"]["driver"] if not package["held"])
-    held = sorted(package["name"] for package in observed["packages"]["driver"] if package["held"])
+def _lock(part: Part, hold: bool, installed: Packages) -> None:
+    free = sorted(package["name"] for package in installed if not package["held"])
+    held = sorted(package["name"] for package in installed if package["held"])
     if hold and free:
         part.drift(
             "lock",

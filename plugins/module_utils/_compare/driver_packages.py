@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 from .._compat.driver_packages import PackageSet
+from .._compat.package_names import DRIVER_VERSION
 from .driver_request import Driver, next_kernel
 from .types import Observed, Options
 
@@ -25,12 +26,36 @@ def fabric_manager(options: Options, observed: Observed) -> bool:
     return bool(observed["pci"]["nvswitches"]) if asked == "auto" else asked == "present"
 
 
+def _is_driver_version(text: Any) -> bool:
+    return bool(DRIVER_VERSION.fullmatch(text or ""))
+
+
+def _is_named_after_its_version(package: Mapping[str, Any]) -> bool:
+    """Such as nvidia-firmware-580-server-580.159.04: several stand side by side, and only one is used."""
+    version = package["upstream"]
+    return _is_driver_version(version) and str(package["name"]).endswith(f"-{version}")
+
+
+def versions(packages: Iterable[Mapping[str, Any]]) -> List[str]:
+    """The driver versions of packages that can be there in one version only."""
+    found = {package["upstream"] for package in packages if not _is_named_after_its_version(package)}
+    return sorted(filter(_is_driver_version, found))
+
+
+def left_over(observed: Observed, driver: Driver, exact: str) -> List[str]:
+    """Packages of another version that an upgrade left behind, unused; `exact` may be only a branch."""
+    return sorted(
+        package["name"]
+        for package in observed["packages"]["driver"]
+        if _is_named_after_its_version(package)
+        and not (package["upstream"] == exact if "." in exact else driver.matches(package["upstream"]))
+    )
+
+
 def installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
     """The one installed version of the branch asked for: a branch keeps what is there."""
-    versions = {
-        package["upstream"] for package in observed["packages"]["driver"] if driver.matches(package["upstream"])
-    }
-    return versions.pop() if len(versions) == 1 else None
+    found = [version for version in versions(observed["packages"]["driver"]) if driver.matches(version)]
+    return found[0] if len(found) == 1 else None
 
 
 def roots(options: Options, observed: Observed, driver: Driver, version: str) -> List[Dict[str, Any]]:

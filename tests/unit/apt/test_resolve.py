@@ -42,7 +42,8 @@ class Archive:
                 for version in self.packages[name][0]
             ]
             return Result(0, "\n".join(lines) + "\n", "")
-        words = argv[argv.index("install") + 1 :]
+        words = [word for word in argv[argv.index("install") + 1 :] if not word.endswith("-")]
+        leaving = {word[:-1] for word in argv if word.endswith("-") and not word.startswith("-")}
         pin = Path(argv[2].partition("=")[2]).read_text().partition("Pin: version ")[2].split("-*")[0]
         chosen: dict[str, str] = {}
         parts = [word.partition("=") for word in words]
@@ -58,7 +59,11 @@ class Archive:
             for dependency, demand in self.packages[name][1].items():
                 wanted = picked if demand == "=" else demand
                 queue.append((dependency, wanted or asked.get(dependency) or self.installed.get(dependency)))
-        out = "".join(f"Inst {n} ({v} mirror [amd64])\n" for n, v in chosen.items() if self.installed.get(n) != v)
+        clash = leaving & set(chosen)
+        if clash:
+            return Result(100, "", f"E: Unable to correct problems: {clash} is to come and to go")
+        out = "".join(f"Remv {name} [1.0]\n" for name in sorted(leaving & set(self.installed)))
+        out += "".join(f"Inst {n} ({v} mirror [amd64])\n" for n, v in chosen.items() if self.installed.get(n) != v)
         return Result(0, out, "")
 
 

@@ -90,7 +90,7 @@ def _driver(actions: Actions, look: Look) -> None:
     ]
     for one in packages["driver"]:
         one["held"] = actions["hold"]
-        if re.fullmatch(r"\d{3}\.\d{2,3}(\.\d+)?", one["upstream"] or ""):
+        if re.fullmatch(r"\d{3}\.\d{2,3}(\.\d+)?", one["upstream"] or "") and one["upstream"] not in one["name"]:
             one["upstream"] = version
     kernel = look["kernel"]
     kernel["headers"].append(actions["kernel"])

@@ -494,3 +494,14 @@ def test_a_handler_of_crio_is_its_owners() -> None:
     gone = world.request(nvidia_container_toolkit_state="absent", nvidia_container_toolkit_runtimes=["crio"])
     seen = make_plan(gone, spoil(lambda n: n["runtimes"].update(crio=crio("nvidia"))))
     assert [one["subject"] for one in seen["drifts"]] == ["packages"]
+
+
+def test_firmware_that_an_upgrade_left_behind_is_no_drift_and_goes_with_the_next_installation() -> None:
+    """It carries its version in its name; nothing uses the old one."""
+    old = world.package("nvidia-firmware-580-server-580.95.05", "580.95.05", held=False)
+    node = spoil(lambda n: n["packages"]["driver"].append(old))
+    plan = make_plan(world.request(), node)
+    assert plan["drifts"] == []
+    assert plan["actions"]["nvidia_driver"]["conflicting"] == [old["name"]]
+    kept = make_plan(world.request(nvidia_driver_version=None, nvidia_driver_branch="580"), node)
+    assert (kept["drifts"], kept["actions"]["nvidia_driver"]["match"]) == ([], VERSION)

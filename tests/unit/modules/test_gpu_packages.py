@@ -88,7 +88,11 @@ class Node(Archive):
         if argv[:3] != ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]:
             return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
         if "install" in argv:
-            pairs = (word.split("=") for word in argv[argv.index("install") + 1 :])
+            words = argv[argv.index("install") + 1 :]
+            for word in words:
+                if word.endswith("-"):
+                    del self.installed[word[:-1]]
+            pairs = (word.split("=") for word in words if not word.endswith("-"))
             self.installed.update({name: version for name, version in pairs if name not in self.loses})
         else:
             for name in argv[argv.index("purge") + 1 :]:
@@ -156,14 +160,18 @@ def test_another_version_comes_through_the_holds_and_what_is_there_moves_along(r
     assert "libcuda1 580.159.04-1 held" in done["diff"]["after"]
 
 
-def test_what_conflicts_does_not_move_along(run: Run, node: Node) -> None:
-    node.installed = {"nvidia-persistenced": "595.71.05-1"}
-    archive = dict(node.packages)
-    archive["nvidia-driver-cuda"] = (archive["nvidia-driver-cuda"][0], {"libcuda1": "="})
-    node.packages = archive
-    moved = run(NAME, check=True, **DRIVER)["install"]
-    left = run(NAME, check=True, conflicting=["nvidia-persistenced"], **DRIVER)["install"]
-    assert set(moved) - set(left) == {"nvidia-persistenced=580.159.04-1"}
+@pytest.mark.parametrize("installed", [{}, AT], ids=["with an installation", "alone"])
+def test_what_conflicts_goes(run: Run, node: Node, installed: dict[str, str]) -> None:
+    old = ["nvidia-firmware-595-595.71.05", "nvidia-kernel-dkms"]
+    node.installed, node.held = (
+        {**installed, **dict.fromkeys(old, "595.71.05-1")},
+        {*old, *(set(NAMES) & set(installed))},
+    )
+    told = run(NAME, check=True, conflicting=[*old, "not-there"], **DRIVER)
+    done = run(NAME, conflicting=[*old, "not-there"], **DRIVER)
+    assert done == told
+    assert (done["changed"], done["removals"], node.installed) == (True, old, AT)
+    assert run(NAME, conflicting=old, **DRIVER)["changed"] is False
 
 
 def test_the_toolkit_is_a_stack_too(run: Run, node: Node) -> None:

@@ -144,7 +144,7 @@ def test_open_files_that_even_root_may_not_see_are_one_finding(gpu_node: Node, m
     """In a virtual machine or container with an init of another's."""
     real = os.readlink
 
-    def readlink(path: Any) -> str:
+    def readlink(path: str) -> str:
         if "/1300/fd/" in str(path):
             raise PermissionError(13, "Permission denied", str(path))
         return real(path)
