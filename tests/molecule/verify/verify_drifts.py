@@ -1,35 +1,43 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each single difference on a finished node: seen by the look, repaired by its role, and nothing else touched."""
+"""Each single difference on a finished node: seen by the look, repaired by its role, and nothing else touched.
+
+Molecule calls it.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from testinfra.host import Host  # type: ignore[import-untyped]  # it has none
 
-from lab import GATEWAY
-from lab.ansible import Run, playbook
-from lab.nodes import Node
+from lab import GATEWAY, REPO
+from lab.ansible import Run
 from lab.silicon import repository
-from tests.nodes import MakeNode
-from tests.site.conftest import sh, state
-from tests.site.test_node import arguments
 
+NAME = yaml.safe_load(Path(os.environ["MOLECULE_FILE"]).read_text())["platforms"][0]["name"]
+INVENTORY = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "inventory"
+testinfra_hosts = [f"docker://{NAME}"]
 NOUVEAU = "/etc/modprobe.d/baremetal-gpu-nouveau.conf"
 SOURCES = "/etc/apt/sources.list.d"
 LIST = f"deb [signed-by=/etc/apt/keyrings/nvidia-driver.asc] http://{GATEWAY}:{repository.PORT}/cuda/debian12/x86_64 ./"
 FOUR = "libnvidia-container1 libnvidia-container-tools nvidia-container-toolkit-base nvidia-container-toolkit"
 KERNEL = "$(cat /proc/sys/kernel/osrelease)"
 PIDS = "systemctl show --property=MainPID --value {}"
-VOLATILE = re.compile(r" /boot/initrd|^/boot/initrd| /etc/ld\.so\.cache$")
-"""Made anew by every package and every rebuild."""
+STATE = (REPO / "molecule/shared/files/state.sh").read_text()
+VOLATILE = re.compile(r" /boot/initrd|^/boot/initrd| /etc/ld\.so\.cache$|^[0-9a-f-]{36}$|^Active|^Id=|^$")
+"""Made anew by every package and every rebuild; boots and services are compared apart."""
 
 
 @dataclass(frozen=True)
@@ -82,25 +90,38 @@ DRIFTS = {
 
 
 class Finished:
-    """A node that was provisioned, and playbooks against it alone."""
+    """The node, and playbooks against it."""
 
-    def __init__(self, node: Node, folder: Path) -> None:
-        self.node, self.folder = node, folder
+    def __init__(self, host: Host, folder: Path) -> None:
+        self.host, self.folder = host, folder
 
     def run(self, name: str, *more: str) -> Run:
-        variables: dict[str, object] = {"gpu_look_dir": str(self.folder / "looks")}
-        done = playbook(name, *arguments(self.folder, (self.node,), variables), *more, quiet=True)
-        print(done.said)
-        assert done.rc == 0, done.said
-        return done
+        variables = json.dumps({"gpu_look_dir": str(self.folder)})
+        argv = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(INVENTORY), "-e", variables]
+        done = subprocess.run(
+            [*argv, f"baremetal.gpu.{name}", *more],
+            cwd=REPO,
+            env=os.environ | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        print(done.stdout)
+        assert done.returncode == 0, done.stdout
+        return Run(done.returncode, done.stdout)
+
+    def sh(self, script: str) -> str:
+        said: str = self.host.check_output("bash -euo pipefail -c %s", script)
+        return said.strip()
 
     def look(self) -> dict[str, Any]:
         self.run("look")
-        found: dict[str, Any] = json.loads((self.folder / "looks" / self.node.name / "gpu_node.json").read_text())
+        found: dict[str, Any] = json.loads((self.folder / NAME / "gpu_node.json").read_text())
         return found
 
     def state(self) -> list[str]:
-        return [line for line in state(self.node) if not VOLATILE.search(line)]
+        return [line for line in self.sh(STATE).splitlines() if not VOLATILE.search(line)]
 
     def running(self, component: str) -> dict[str, str]:
         """The processes that a repair of this component has no business with."""
@@ -108,25 +129,21 @@ class Finished:
         units = {"containerd", "nvidia-persistenced", "nvidia-fabricmanager"} - {own.get(component)}
         if component == "nvidia_driver":
             units = {"containerd"}
-        return {unit: sh(self.node, PIDS.format(unit)) for unit in sorted(units)}
+        return {unit: self.sh(PIDS.format(unit)) for unit in sorted(units)}
 
     def boot_id(self) -> str:
-        return sh(self.node, "cat /proc/sys/kernel/random/boot_id")
+        return self.sh("cat /proc/sys/kernel/random/boot_id")
 
 
-@pytest.fixture(scope="module")
-def finished(make_node: MakeNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
-    node = Finished(
-        make_node("site-drifts", "debian12", "h100-sxm*2+nvswitch*1"), tmp_path_factory.mktemp("site-drifts")
-    )
-    node.run("provision")
-    yield node
+@pytest.fixture
+def finished(host: Host, tmp_path: Path) -> Iterator[Finished]:
+    yield Finished(host, tmp_path)
 
 
 def test_a_finished_node_has_no_drift_and_running_every_role_changes_nothing(finished: Finished) -> None:
     before = finished.state()
     assert finished.look()["drifts"] == []
-    assert finished.run("provision", "-e", '{"gpu_site_full_run": true}').changed == {finished.node.name: 0}
+    assert finished.run("provision", "-e", '{"gpu_site_full_run": true}').changed == {NAME: 0}
     assert finished.state() == before
 
 
@@ -137,7 +154,7 @@ def test_one_drift(case: str, finished: Finished) -> None:
     if finished.look()["drifts"]:
         finished.run("provision")  # what a case before this one left
     before, boot = finished.state(), finished.boot_id()
-    sh(finished.node, drift.script)
+    finished.sh(drift.script)
     processes = finished.running(role)
 
     seen = finished.look()
@@ -148,14 +165,14 @@ def test_one_drift(case: str, finished: Finished) -> None:
     assert seen["needs_reboot"] is drift.rebooted
 
     planned = finished.run("provision", "--check")
-    assert planned.changed[finished.node.name] > 0
+    assert planned.changed[NAME] > 0
     assert finished.running(role) == processes, "a check restarts nothing"
 
     done = finished.run("provision")
-    assert done.changed[finished.node.name] > 0
+    assert done.changed[NAME] > 0
     assert finished.look()["drifts"] == []
     assert finished.state() == before
     assert (finished.boot_id() != boot) is drift.rebooted
     if not drift.rebooted:
         assert finished.running(role) == processes
-    assert finished.run("provision").changed == {finished.node.name: 0}
+    assert finished.run("provision").changed == {NAME: 0}
