@@ -71,6 +71,7 @@ mkdir -p /etc/systemd/system/nvidia-persistenced.service.d
 printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/nvidia-persistenced --user nvpd --persistence-mode --verbose\\n' \
     >/etc/systemd/system/nvidia-persistenced.service.d/override.conf
 systemctl daemon-reload
+containerd config default | sed 's,/opt/cni/bin,/usr/lib/cni,' >/etc/containerd/config.toml
 nvidia-ctk runtime configure --runtime=containerd
 update-initramfs -u
 """
@@ -209,7 +210,7 @@ def test_what_the_variables_ask_for_is_what_is_repaired(by_hand: ByHand) -> None
 
 def test_a_driver_of_mixed_versions_is_left_alone_and_said(by_hand: ByHand, tmp_path: Path) -> None:
     node = by_hand.nodes[PINNED]
-    sh(node, "rm /etc/apt/preferences.d/driver; DEBIAN_FRONTEND=noninteractive apt-get install --yes libnvidia-cfg1")
+    sh(node, "cd /tmp; apt-get download libnvidia-cfg1=595.*; dpkg --install --force-depends libnvidia-cfg1_595*.deb")
     done = by_hand.run("adopt", gpu_adopt_dir=str(tmp_path), gpu_adopt_overwrite=True)
     assert done.rc == 0, done.said
     assert "nvidia_driver is left as it is (nvidia_driver_state: unmanaged): its packages have versions" in done.said
