@@ -4,16 +4,13 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 
-.PHONY: coverage demo fuzz test test-fleet lab-down venv smi-sample
+.PHONY: coverage demo fuzz test lab-down venv smi-sample
 
 demo: venv ## from bare nodes to pods with a GPU, in the lab on this machine
 	$(VENV) -m lab demo
 
-test: venv ## linters, unit tests, the package, ansible-test, the lab's own tests; from the quickest
+test: venv ## every test, from the quickest to the whole path on the lab's fleet
 	$(VENV) -m pytest
-
-test-fleet: venv ## the whole path on the lab's fleet and cluster, Molecule's scenarios, what it costs
-	$(VENV) -m pytest tests/site tests/molecule tests/bench
 
 lab-down: ## remove the lab from this machine
 	$(PYTHON) -m lab down --images
