@@ -9,9 +9,10 @@ import io
 import os
 import signal
 import subprocess
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, ContextManager, Iterator, Protocol, Sequence
+from typing import IO, Callable, ContextManager, Iterator, Protocol, Sequence
 
 from ._errors import CommandError
 
@@ -39,6 +40,13 @@ class Runner(Protocol):
         """Filter an open file through a command; raise CommandError if it cannot be started or fails."""
 
 
+class Starter(Runner, Protocol):
+    """A runner whose commands can go on while something else is looked at."""
+
+    def start(self, argv: Sequence[str], *, timeout: float = 30.0) -> Callable[[], Result]:
+        """Start a command; what is returned waits for its end. The timeout counts from here."""
+
+
 _PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 
 
@@ -50,6 +58,10 @@ class SubprocessRunner:
     """The real one."""
 
     def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
+        return self.start(argv, timeout=timeout)()
+
+    def start(self, argv: Sequence[str], *, timeout: float = 30.0) -> Callable[[], Result]:
+        deadline = time.monotonic() + timeout
         try:
             process = subprocess.Popen(  # pylint: disable=ansible-bad-function  # no module here, and a timeout
                 list(argv),
@@ -60,9 +72,13 @@ class SubprocessRunner:
                 start_new_session=True,
             )
         except OSError as exc:
-            return Result(NOT_FOUND, "", f"{argv[0]}: {exc.strerror}")
+            missing = Result(NOT_FOUND, "", f"{argv[0]}: {exc.strerror}")
+            return lambda: missing
+        return lambda: self._end(process, deadline)
+
+    def _end(self, process: subprocess.Popen[bytes], deadline: float) -> Result:
         try:
-            out, err = process.communicate(timeout=timeout)
+            out, err = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
             timed_out = False
         except subprocess.TimeoutExpired:
             out, err = self._give_up(process)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Callable
 
 from .._parse.nvidia_smi_types import SmiReport
 from .._root import Root
-from .._runner import Runner
+from .._runner import Starter
 from . import (
     cdi,
     cluster,
@@ -24,6 +25,7 @@ from . import (
     pci,
     runtimes,
     smi,
+    smi_start,
     sources,
     system,
     units,
@@ -36,15 +38,16 @@ from .packages import Database
 from .types import SCHEMA, Finding, Observation
 
 
-def _smi(look: Context, tree: Pci, loaded: Modules) -> SmiReport:
+def _smi(look: Context, runner: Starter, tree: Pci, loaded: Modules) -> Callable[[], SmiReport]:
     """nvidia-smi is asked only where a module answers: run as root without one it would load one."""
     if not tree.gpus:
-        return smi.without_call("no_gpu", "there is no NVIDIA GPU in the PCI tree")
+        return lambda: smi.without_call("no_gpu", "there is no NVIDIA GPU in the PCI tree")
     if "nvidia" in loaded.loaded:
-        return smi.ask(look.runner)
+        begun = smi_start.begin(runner)
+        return lambda: smi.ask(runner, begun)
     if look.program("nvidia-smi"):
-        return smi.without_call("driver_not_loaded", "the module nvidia is not loaded")
-    return smi.without_call("not_installed", "nvidia-smi is not installed")
+        return lambda: smi.without_call("driver_not_loaded", "the module nvidia is not loaded")
+    return lambda: smi.without_call("not_installed", "nvidia-smi is not installed")
 
 
 def _packages(look: Context, known: Database) -> Packages:
@@ -52,16 +55,19 @@ def _packages(look: Context, known: Database) -> Packages:
     return replace(origins.with_origins(look, seen), pins=packages.pins(look, seen))
 
 
-def observe(runner: Runner, root: Root) -> Observation:
+def observe(runner: Starter, root: Root) -> Observation:
     """Everything, in an order that asks each tool once."""
     look = Context(root, runner)
     privileged = os.geteuid() == 0
     if not privileged:
         look.note("privileges", "not root: what only root may see is missing, and listed here as not readable")
-    kernels = kernel.kernel(look)
-    trust = efi.efi(look)
     tree = pci.pci(look)
     loaded = driver.modules(look)
+    # Before nvidia-smi is on its way, which holds the driver itself.
+    held = holders.holders(look, loaded)
+    answer = _smi(look, runner, tree, loaded)
+    kernels = kernel.kernel(look)
+    trust = efi.efi(look)
     drivers = driver.driver(look)
     services = units.units(look)
     known = packages.database(look)
@@ -77,7 +83,7 @@ def observe(runner: Runner, root: Root) -> Observation:
         pci=tree,
         modules=loaded,
         driver=drivers,
-        holders=holders.holders(look, loaded),
+        holders=held,
         modprobe=modprobe.modprobe(look, kernels.next),
         packages=_packages(look, known),
         repositories=repositories,
@@ -87,7 +93,7 @@ def observe(runner: Runner, root: Root) -> Observation:
         runtimes=runtimes.runtimes(look, known, services),
         cdi=cdi.cdi(look, drivers),
         cluster=cluster.cluster(look, services),
-        smi=_smi(look, tree, loaded),
+        smi=answer(),
         reboot=system.reboot(look, kernels, known),
         disk=system.disk(look),
         locks=upgrades.locks(look),

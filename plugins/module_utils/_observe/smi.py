@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Dict, List, Mapping, Tuple
+from typing import Callable, Dict, List, Mapping, Tuple
 
 from .._errors import ParseError
 from .._parse import nvidia_smi_conditions as conditions
@@ -18,9 +18,8 @@ from .._parse.nvidia_smi_values import reason, word
 from .._parse.nvidia_smi_xml import parse_xml
 from .._runner import Result, Runner
 from .health import judge
+from .smi_start import FIRST, TIMEOUT
 
-TIMEOUT = 60.0
-"""Without persistence every call initialises every GPU, which takes seconds each."""
 _CALLS = 3
 _EXTRA: Tuple[Tuple[str, str, int], ...] = (
     ("compute_cap", "compute_cap", 510),
@@ -41,9 +40,12 @@ class _Smi:
         self.left = _CALLS
         self.condition = OK
 
-    def call(self, *arguments: str) -> Result:
+    def call(self, *argv: str) -> Result:
+        return self.end(lambda: self._runner.run(argv, timeout=TIMEOUT))
+
+    def end(self, started: Callable[[], Result]) -> Result:
         self.left -= 1
-        return self._runner.run(["nvidia-smi", *arguments], timeout=TIMEOUT)
+        return started()
 
     def worst(self, found: Condition) -> None:
         if self.condition == OK and found.condition != "unknown_field":
@@ -53,7 +55,7 @@ class _Smi:
         """A further call; none after one that hung."""
         if not self.left or self.condition.condition == "timed_out":
             return None
-        result = self.call(*arguments)
+        result = self.call("nvidia-smi", *arguments)
         # With several GPUs one can be missing where the others answer: what was printed is read all the same.
         self.worst(
             conditions.classify(result.rc, result.out if result.rc else "", result.err, timed_out=result.timed_out)
@@ -148,10 +150,10 @@ def without_call(name: str, message: str) -> SmiReport:
     return SmiReport(name, message, conditions.REMEDIES[name])
 
 
-def ask(runner: Runner, *, unparsed: bool = False) -> SmiReport:
+def ask(runner: Runner, begun: Callable[[], Result] | None = None, *, unparsed: bool = False) -> SmiReport:
     """Everything that nvidia-smi knows, or the condition that it is in."""
     smi = _Smi(runner)
-    result = smi.call("-q", "-x")
+    result = smi.end(begun) if begun else smi.call(*FIRST)
     document, problem = None, ""
     try:
         document = parse_xml(result.out)

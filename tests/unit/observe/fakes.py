@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, ContextManager, Mapping, Sequence
+from typing import IO, Callable, ContextManager, Mapping, Sequence
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import CommandError
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
@@ -27,6 +27,10 @@ class FakeRunner:
             if line.startswith(beginning):
                 return result
         return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
+
+    def start(self, argv: Sequence[str], *, timeout: float = 30.0) -> Callable[[], Result]:
+        result = self.run(argv, timeout=timeout)
+        return lambda: result
 
     def stream(self, argv: Sequence[str], stdin: IO[bytes]) -> ContextManager[IO[bytes]]:
         self.calls.append(" ".join(argv))

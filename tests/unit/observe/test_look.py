@@ -418,3 +418,8 @@ def test_the_kubelet_by_its_flags(gpu_node: Node) -> None:
     )
     kubelet = gpu_node.look()["cluster"]["kubelet"]
     assert (kubelet["node_name"], kubelet["runtime_endpoint"]) == ("gpu-7", "unix:///run/crio/crio.sock")
+
+
+def test_nvidia_smi_is_on_its_way_before_anything_else_runs(gpu_node: Node) -> None:
+    gpu_node.look()
+    assert gpu_node.runner.calls[0] == "nvidia-smi -q -x"

@@ -39,6 +39,32 @@ def test_a_missing_command_is_a_result() -> None:
     assert seen.err == "no-such-command-at-all: No such file or directory"
 
 
+def test_a_command_runs_while_something_else_is_done(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    wait = RUNNER.start(["sh", "-c", f"touch {mark}; echo out"], timeout=20.0)
+    deadline = time.monotonic() + 10
+    while not mark.exists():
+        assert time.monotonic() < deadline, "it does not run before somebody waits"
+        time.sleep(0.01)
+    assert wait().out == "out\n"
+    assert RUNNER.start(["no-such-command-at-all"])().rc == 127
+
+
+def test_a_started_command_s_time_counts_from_its_start() -> None:
+    wait = RUNNER.start(["sh", "-c", "echo said; sleep 60"], timeout=0.3)
+    time.sleep(0.4)
+    start = time.monotonic()
+    seen = wait()
+    assert (seen.timed_out, seen.out) == (True, "said\n")
+    assert time.monotonic() - start < 5
+
+
+def test_a_started_command_may_say_more_than_a_pipe_holds() -> None:
+    wait = RUNNER.start(["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x"], timeout=20.0)
+    time.sleep(0.1)
+    assert len(wait().out) == 1_000_000
+
+
 def test_a_hang_is_a_result_and_leaves_nothing_behind(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     start = time.monotonic()
