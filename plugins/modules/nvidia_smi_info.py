@@ -283,14 +283,15 @@ smi:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi_start import begin
 from ansible_collections.baremetal.gpu.plugins.module_utils._plain import plain
+from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec={}, supports_check_mode=True)
     runner = SubprocessRunner()
-    begun = begin(runner)
-    # Here, while nvidia-smi runs: to import what reads its answer takes half as long as the answer itself.
+    begun = begin(runner, Root())
+    # Here, while nvidia-smi runs: to import what reads its answer takes half as long as the answers themselves.
     from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask
 
     module.exit_json(changed=False, smi=plain(ask(runner, begun, unparsed=module._verbosity > 0)))

@@ -43,7 +43,7 @@ def _smi(look: Context, runner: Starter, tree: Pci, loaded: Modules) -> Callable
     if not tree.gpus:
         return lambda: smi.without_call("no_gpu", "there is no NVIDIA GPU in the PCI tree")
     if "nvidia" in loaded.loaded:
-        begun = smi_start.begin(runner)
+        begun = smi_start.begin(runner, look.root)
         return lambda: smi.ask(runner, begun)
     if look.program("nvidia-smi"):
         return lambda: smi.without_call("driver_not_loaded", "the module nvidia is not loaded")

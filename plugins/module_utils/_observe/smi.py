@@ -18,16 +18,9 @@ from .._parse.nvidia_smi_values import reason, word
 from .._parse.nvidia_smi_xml import parse_xml
 from .._runner import Result, Runner
 from .health import judge
-from .smi_start import FIRST, TIMEOUT
+from .smi_start import DOCUMENT, EXTRA, TIMEOUT, Begun, extra_fields, query
 
 _CALLS = 3
-_EXTRA: Tuple[Tuple[str, str, int], ...] = (
-    ("compute_cap", "compute_cap", 510),
-    ("gsp.mode.current", "gsp_mode", 550),
-    ("gsp.mode.default", "gsp_mode_default", 550),
-    ("inforom.checksum_validation", "inforom_checksum", 550),
-)
-"""What the document lacks: the field, its name here, and the first branch that is asked for it."""
 _UNKNOWN_FIELD = re.compile(r'Field "([^"]+)" is not a valid field')
 _NOT_ASKED = "nvidia-smi has no field {}"
 
@@ -40,22 +33,19 @@ class _Smi:
         self.left = _CALLS
         self.condition = OK
 
-    def call(self, *argv: str) -> Result:
-        return self.end(lambda: self._runner.run(argv, timeout=TIMEOUT))
-
-    def end(self, started: Callable[[], Result]) -> Result:
+    def call(self, argv: Tuple[str, ...], begun: Callable[[], Result] | None = None) -> Result:
         self.left -= 1
-        return started()
+        return begun() if begun else self._runner.run(argv, timeout=TIMEOUT)
 
     def worst(self, found: Condition) -> None:
         if self.condition == OK and found.condition != "unknown_field":
             self.condition = found
 
-    def more(self, *arguments: str) -> Result | None:
-        """A further call; none after one that hung."""
-        if not self.left or self.condition.condition == "timed_out":
+    def more(self, argv: Tuple[str, ...], done: Result | None = None) -> Result | None:
+        """A further call, if not `done` already; none after one that hung."""
+        if self.condition.condition == "timed_out" or not (done or self.left):
             return None
-        result = self.call("nvidia-smi", *arguments)
+        result = done or self.call(argv)
         # With several GPUs one can be missing where the others answer: what was printed is read all the same.
         self.worst(
             conditions.classify(result.rc, result.out if result.rc else "", result.err, timed_out=result.timed_out)
@@ -79,12 +69,10 @@ def _of_document(document: SmiDocument) -> Condition:
     return OK if document.gpus else conditions.named("no_devices", "the document lists no GPU")
 
 
-def _extra(smi: _Smi, document: SmiDocument) -> Tuple[List[str], Dict[str, Mapping[str, str]]]:
+def _extra(smi: _Smi, fields: List[str], done: Result | None) -> Tuple[List[str], Dict[str, Mapping[str, str]]]:
     """The fields that were asked for, and UUID → what only --query-gpu tells. One that is unknown is left out."""
-    branch = (document.driver_version or "").partition(".")[0]
-    fields = [field for field, _name, since in _EXTRA if re.fullmatch("[0-9]{1,4}", branch) and int(branch) >= since]
     while fields:
-        result = smi.more("--query-gpu=" + ",".join(["uuid", *fields]), "--format=csv,noheader,nounits")
+        result = smi.more(query(fields), done)
         if result is None:
             break
         unknown = _UNKNOWN_FIELD.search(result.out + result.err)
@@ -93,6 +81,7 @@ def _extra(smi: _Smi, document: SmiDocument) -> Tuple[List[str], Dict[str, Mappi
             rows = [line for line in result.out.splitlines() if line.count(",") == len(fields)]
             return fields, {row["uuid"]: row for row in parse_query("\n".join(rows), ["uuid", *fields])}
         fields.remove(unknown.group(1))
+        done = None
     return fields, {}
 
 
@@ -107,7 +96,7 @@ def _listed(text: str) -> Dict[str | None, ListedGpu]:
 def _complete(gpu: SmiGpu, fields: List[str], row: Mapping[str, str], why: Dict[str, str]) -> SmiGpu:
     """With what the document lacks; of a value that nobody gives, why."""
     found: Dict[str, str | None] = {}
-    for field, name, _since in _EXTRA:
+    for field, name, _since in EXTRA:
         if getattr(gpu, name) is not None:
             continue
         cell = row.get(field)
@@ -116,7 +105,7 @@ def _complete(gpu: SmiGpu, fields: List[str], row: Mapping[str, str], why: Dict[
             found[name] = cell if name == "compute_cap" else word(cell)
         else:
             why[f"gpus[{gpu.index}].{name}"] = str(missing)
-    return replace(gpu, **found)  # type: ignore[arg-type]  # the names are those of _EXTRA, whose fields are texts
+    return replace(gpu, **found)  # type: ignore[arg-type]  # the names are those of EXTRA, whose fields are texts
 
 
 def report(document: SmiDocument, condition: Condition, *, unparsed: bool = False) -> SmiReport:
@@ -150,10 +139,11 @@ def without_call(name: str, message: str) -> SmiReport:
     return SmiReport(name, message, conditions.REMEDIES[name])
 
 
-def ask(runner: Runner, begun: Callable[[], Result] | None = None, *, unparsed: bool = False) -> SmiReport:
+def ask(runner: Runner, begun: Begun | None = None, *, unparsed: bool = False) -> SmiReport:
     """Everything that nvidia-smi knows, or the condition that it is in."""
     smi = _Smi(runner)
-    result = smi.end(begun) if begun else smi.call(*FIRST)
+    result = smi.call(DOCUMENT, begun.document if begun else None)
+    extra = smi.call((), begun.extra) if begun and begun.extra else None
     document, problem = None, ""
     try:
         document = parse_xml(result.out)
@@ -167,10 +157,11 @@ def ask(runner: Runner, begun: Callable[[], Result] | None = None, *, unparsed: 
         return report(document, smi.condition, unparsed=unparsed)
     gpus = document.gpus
     if any(gpu.mig.devices for gpu in gpus):
-        listed = smi.more("-L")
+        listed = smi.more(("nvidia-smi", "-L"))
         names = _listed(listed.out) if listed else {}
         gpus = tuple(with_names(gpu, names[gpu.uuid]) if gpu.uuid in names else gpu for gpu in gpus)
-    fields, rows = _extra(smi, document)
+    asked = begun.fields if begun and extra else extra_fields(document.driver_version)
+    fields, rows = _extra(smi, list(asked), extra)
     why = dict(document.why)
     gpus = tuple(_complete(gpu, fields, rows.get(gpu.uuid or "", {}), why) for gpu in gpus)
     return report(replace(document, gpus=gpus, why=why), smi.condition, unparsed=unparsed)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe import smi as module
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask, conclude, without_call
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi_start import Begun, begin
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_xml import parse_xml
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result, SubprocessRunner
 
 from ..parse.documents import capture, document, gpu
-from .fakes import FakeRunner, out
+from .fakes import FakeRunner, make_root, out
 
 FIELDS = "uuid,compute_cap,gsp.mode.current,gsp.mode.default,inforom.checksum_validation"
 QUERY = f"nvidia-smi --query-gpu={FIELDS} --format=csv,noheader,nounits"
@@ -227,3 +229,51 @@ def test_a_saved_document_has_a_condition_too() -> None:
     assert conclude(parse_xml(capture())).condition == "ok"
     assert conclude(parse_xml(capture() + warning)).condition == "inforom_corrupted"
     assert conclude(parse_xml(document()), unparsed=True).condition == "no_devices"
+
+
+def begun(tmp_path: Path, runner: FakeRunner, version: str | None) -> Begun:
+    return begin(runner, make_root(tmp_path, {"/sys/module/nvidia/version": f"{version}\n"} if version else {}))
+
+
+def test_both_questions_are_on_their_way_at_once(tmp_path: Path) -> None:
+    runner = FakeRunner({"nvidia-smi -q -x": out(capture()), QUERY: out(f"{UUID}, 9.0, Enabled, Enabled, valid\n")})
+    calls = begun(tmp_path, runner, "580.159.04")
+    assert runner.calls == ["nvidia-smi -q -x", QUERY]
+    assert ask(runner, calls) == ask(runner)
+    assert len(runner.calls) == 4
+
+
+def test_a_module_that_is_not_loaded_tells_no_fields(tmp_path: Path) -> None:
+    runner = FakeRunner({"nvidia-smi -q -x": out(capture()), QUERY: out(f"{UUID}, 9.0, Enabled, Enabled, valid\n")})
+    calls = begun(tmp_path, runner, None)
+    assert runner.calls == ["nvidia-smi -q -x"]
+    assert ask(runner, calls).gpus[0].compute_cap == "9.0"
+    assert runner.calls == ["nvidia-smi -q -x", QUERY]
+
+
+def test_a_field_that_was_not_known_is_asked_for_no_more(tmp_path: Path) -> None:
+    runner = FakeRunner(
+        {
+            "nvidia-smi -q -x": out(capture()),
+            QUERY: out('Field "gsp.mode.current" is not a valid field to query.\n\n', 2),
+            "nvidia-smi --query-gpu=uuid,compute_cap,gsp.mode.default,inforom": out(f"{UUID}, 9.0, Enabled, valid\n"),
+        }
+    )
+    seen = ask(runner, begun(tmp_path, runner, "580.159.04"))
+    assert len(runner.calls) == 3
+    assert (seen.condition, seen.gpus[0].compute_cap, seen.gpus[0].gsp_mode) == ("ok", "9.0", None)
+
+
+@pytest.mark.parametrize("answer", [HUNG, Result(18, "Driver/library version mismatch", "")])
+def test_what_was_begun_is_waited_for_where_there_is_no_document(tmp_path: Path, answer: Result) -> None:
+    ended = []
+    runner = FakeRunner({"nvidia-smi": answer})
+    calls = begun(tmp_path, runner, "580.159.04")
+    assert calls.extra
+
+    def extra() -> Result:
+        ended.append(True)
+        return HUNG
+
+    seen = ask(runner, replace(calls, extra=extra))
+    assert (seen.condition in {"timed_out", "version_mismatch"}, ended) == (True, [True])
