@@ -20,11 +20,14 @@ CHART_VERSION = "v25.3.2"
 """The release line that the operator's commit (July 2025) lies on; the module proxy serves no tagged one."""
 CHART = CACHE / "chart" / f"gpu-operator-{CHART_VERSION}.tgz"
 
-LABEL = "baremetal.gpu.lab=1"
-PREFIX = "gpulab-"
-NETWORK = "gpulab"
-SUBNET = "172.30.0.0/24"
-GATEWAY = "172.30.0.1"
+NUMBER = int(os.environ.get("BAREMETAL_GPU_LAB") or 1)
+"""Labs of one machine beside each other: each has its own names, label and addresses."""
+LABEL = f"baremetal.gpu.lab={NUMBER}"
+NETWORK = "gpulab" if NUMBER == 1 else f"gpulab{NUMBER}"
+PREFIX = f"{NETWORK}-"
+SUBNET = f"172.30.{NUMBER - 1}.0/24"
+GATEWAY = f"172.30.{NUMBER - 1}.1"
+LOOPBACK = f"127.0.0.{NUMBER}"
 
 
 class LabError(Exception):

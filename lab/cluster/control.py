@@ -13,7 +13,7 @@ import subprocess
 import time
 import urllib.request
 
-from lab import GATEWAY, KUBECONFIG, STATE, TOOLS, LabError
+from lab import GATEWAY, KUBECONFIG, LOOPBACK, STATE, TOOLS, LabError
 from lab.cluster import chart
 from lab.cluster.build import binaries
 from lab.host.process import running, start_detached, stop_detached
@@ -22,6 +22,7 @@ from lab.host.progress import step
 HOME = STATE / "cluster"
 NO_RIGHTS = STATE / "kubeconfig-no-rights"
 API = f"https://{GATEWAY}:6443"
+ETCD, PEERS = f"http://{LOOPBACK}:23790", f"http://{LOOPBACK}:23800"
 SERVICE_RANGE = "10.96.0.0/16"
 SERVICE_ADDRESS = "10.96.0.1"
 TOKENS = {"lab-admin": ("lab-admin-token", "system:masters"), "lab-nobody": ("lab-nobody-token", "")}
@@ -34,23 +35,23 @@ def _commands() -> dict[str, list[str]]:
     """Process → command line, in the order of start."""
     kube = binaries("kubernetes")
     key = str(HOME / "service-account.key")
-    client = ["--kubeconfig", str(KUBECONFIG), "--leader-elect=false"]
+    client = ["--kubeconfig", str(KUBECONFIG), "--leader-elect=false", "--bind-address", GATEWAY]
     return {
         "etcd": [
             str(binaries("etcd") / "etcd"),
             *("--data-dir", str(HOME / "etcd"), "--log-level", "error", "--unsafe-no-fsync"),
-            *("--listen-client-urls", "http://127.0.0.1:23790", "--advertise-client-urls", "http://127.0.0.1:23790"),
+            *("--listen-client-urls", ETCD, "--advertise-client-urls", ETCD),
             *(
                 "--listen-peer-urls",
-                "http://127.0.0.1:23800",
+                PEERS,
                 "--initial-advertise-peer-urls",
-                "http://127.0.0.1:23800",
+                PEERS,
             ),
-            *("--initial-cluster", "default=http://127.0.0.1:23800"),
+            *("--initial-cluster", f"default={PEERS}"),
         ],
         "kube-apiserver": [
             str(kube / "kube-apiserver"),
-            *("--etcd-servers", "http://127.0.0.1:23790", "--bind-address", GATEWAY, "--advertise-address", GATEWAY),
+            *("--etcd-servers", ETCD, "--bind-address", GATEWAY, "--advertise-address", GATEWAY),
             *(
                 "--secure-port",
                 "6443",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from lab import GATEWAY, LabError
+from lab import GATEWAY, NETWORK, LabError
 from lab.cluster import control, images
 from lab.cluster.build import binaries
 from lab.host.progress import step
@@ -74,7 +74,7 @@ def _address(node: Node) -> str:
         f"address of {node.name}",
         "inspect",
         "--format",
-        '{{(index .NetworkSettings.Networks "gpulab").IPAddress}}',
+        f'{{{{(index .NetworkSettings.Networks "{NETWORK}").IPAddress}}}}',
         node.container,
     ).strip()
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from lab import GATEWAY, LABEL, NETWORK, SUBNET
+from lab import GATEWAY, LABEL, NETWORK, NUMBER, SUBNET
 from lab.host.process import Result, run, try_run
 
 MINE = ("--filter", f"label={LABEL}")
@@ -27,7 +27,7 @@ def ensure_network() -> None:
     if ask("network", "inspect", NETWORK).rc == 0:
         return
     addresses = ["--subnet", SUBNET, "--gateway", GATEWAY]
-    bridge = ["--opt", "com.docker.network.bridge.name=gpulab0"]
+    bridge = ["--opt", f"com.docker.network.bridge.name=gpulab{NUMBER - 1}"]
     docker("making the lab's network", "network", "create", *addresses, *bridge, "--label", LABEL, NETWORK)
 
 

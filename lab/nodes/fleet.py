@@ -5,14 +5,23 @@
 
 from __future__ import annotations
 
+import ipaddress
+
+from lab import SUBNET
 from lab.nodes.node import Node
+
+
+def address(number: int) -> str:
+    """The lab's address of this number."""
+    return str(ipaddress.ip_network(SUBNET)[number])
+
 
 FLEET = {
     node.name: node
     for node in (
-        Node("debian-h100", "debian12", "h100-sxm*8+nvswitch*4", "172.30.0.11"),
-        Node("ubuntu-l40s", "ubuntu24", "l40s*2", "172.30.0.12"),
-        Node("ubuntu-t4-docker", "ubuntu24-docker", "t4", "172.30.0.13"),
-        Node("no-gpu", "debian12", "", "172.30.0.14"),
+        Node("debian-h100", "debian12", "h100-sxm*8+nvswitch*4", address(11)),
+        Node("ubuntu-l40s", "ubuntu24", "l40s*2", address(12)),
+        Node("ubuntu-t4-docker", "ubuntu24-docker", "t4", address(13)),
+        Node("no-gpu", "debian12", "", address(14)),
     )
 }

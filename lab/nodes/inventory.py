@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from lab import CHART, GATEWAY, KUBECONFIG, REPO, TOOLS
+from lab import CHART, GATEWAY, KUBECONFIG, PREFIX, REPO, TOOLS
 from lab.silicon import repository
 
 GENERATED = REPO / "inventory/lab/group_vars/all/generated.yml"
@@ -16,6 +16,7 @@ def write() -> None:
     lines = [
         "---",
         "# Written by `python -m lab inventory`; not in git.",
+        f"lab_prefix: {PREFIX}",
         f"lab_repository: {uri}",
         f"lab_repository_key: {uri}/key.asc",
         f"lab_repository_key_fingerprint: {repository.fingerprint()}",

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from lab import LabError
+from lab import LABEL, NETWORK, LabError
 from lab.__main__ import main
 from lab.nodes import Node, boot_id, exists, hardware, parse, reboot, reset, run
 from lab.nodes.docker import ask
@@ -85,10 +85,10 @@ def test_every_trace_carries_the_label(make_node: MakeNode) -> None:
     for kind, names in (
         ("container", ask("ps", "--all", "--quiet", "--filter", f"name=^{node.container}$").out.split()),
         ("volume", ask("volume", "ls", "--quiet", "--filter", f"name={node.container}-").out.split()),
-        ("network", ["gpulab"]),
+        ("network", [NETWORK]),
     ):
         assert names
         template = "{{.Config.Labels}}" if kind == "container" else "{{.Labels}}"
         for name in names:
-            assert "baremetal.gpu.lab:1" in ask(kind, "inspect", "--format", template, name).out
+            assert LABEL.replace("=", ":") in ask(kind, "inspect", "--format", template, name).out
     assert exists(node)
