@@ -28,7 +28,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_parse": {"_errors"},
     "_observe": {"_compat", "_errors", "_parse", "_root", "_runner"},
     "_compare": {"_cluster.types", "_compat"},
-    "_apt": {"_errors", "_observe", "_parse", "_root", "_runner"},
+    "_packages": {"_errors"},
+    "_apt": {"_errors", "_observe", "_packages", "_parse", "_root", "_runner"},
+    "_dnf": {"_compat", "_errors", "_observe", "_packages", "_parse", "_root", "_runner", "_runtime.files"},
     "_runtime": {"_errors", "_parse", "_runner"},
     "_cluster": {"_errors"},
 }

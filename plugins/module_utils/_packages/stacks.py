@@ -18,6 +18,7 @@ class Stack:
     version: str
     branch: str
     uri: str
+    hold: str
 
     def variable(self, match: str) -> str:
         """The variable that a request such as 580.159.04, or 580, came from."""
@@ -31,6 +32,7 @@ STACKS: Dict[str, Stack] = {
         version="nvidia_driver_version",
         branch="nvidia_driver_branch",
         uri="nvidia_repository_driver_uri",
+        hold="nvidia_driver_hold",
     ),
     "nvidia_container_toolkit": Stack(
         title="container toolkit",
@@ -38,5 +40,6 @@ STACKS: Dict[str, Stack] = {
         version="nvidia_container_toolkit_version",
         branch="nvidia_container_toolkit_version",
         uri="nvidia_repository_toolkit_uri",
+        hold="nvidia_container_toolkit_hold",
     ),
 }
