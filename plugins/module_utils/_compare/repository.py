@@ -16,8 +16,10 @@ from .._compat.repositories import (
     TOOLKIT_KEY,
     TOOLKIT_KEY_FINGERPRINT,
     TOOLKIT_URI,
+    WITHOUT_CUDA,
     cuda_directory,
 )
+from .._compat.systems import system
 from .types import UNMANAGED, Observed, Options, Part
 
 COMPONENT = "nvidia_repository"
@@ -36,12 +38,12 @@ def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
     uri, key, fingerprint = options["driver_uri"], options["driver_key"], options["driver_key_fingerprint"]
     suites = list(options["driver_suites"] or [])
     if source == "cuda":
-        system = observed["os"]
-        directory = cuda_directory(system["id"], system["version_id"])
+        os = observed["os"]
+        directory = cuda_directory(os)
         if directory:
-            base = "{}/{}/{}".format(CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(system["arch"], system["arch"]))
+            base = "{}/{}/{}".format(CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(os["arch"], os["arch"]))
             uri = uri or base
-            key = key or f"{base}/{directory.key_file}"
+            key = key or (f"{base}/{directory.key_file}" if directory.key_file else None)
             fingerprint = fingerprint or directory.key_fingerprint
         suites = suites or ["/"]
     elif not uri:
@@ -54,6 +56,7 @@ def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
         "key": key,
         "fingerprint": fingerprint,
         "prefix": "driver",
+        "cuda": source == "cuda",
     }
 
 
@@ -157,7 +160,15 @@ def compare(options: Options, observed: Observed) -> Part:
 
 def _refused(part: Part, source: Mapping[str, Any], observed: Observed) -> bool:
     prefix = "nvidia_repository_" + source["prefix"]
-    if not source["uri"]:
+    never = WITHOUT_CUDA.get(system(observed["os"])) if source.get("cuda") else None
+    if never:
+        part.refuse(
+            "driver source",
+            value="cuda",
+            why=never,
+            remedy="set nvidia_repository_driver_source to archive",
+        )
+    elif not source["uri"]:
         part.refuse(
             "driver source",
             value="cuda",
@@ -169,8 +180,10 @@ def _refused(part: Part, source: Mapping[str, Any], observed: Observed) -> bool:
         part.refuse(
             "signing key",
             value=source["fingerprint"] or None,
-            why="a source needs a key and its full fingerprint of 40 hexadecimal digits",
-            remedy=f"set {prefix}_key (URL, or a file on the controller) and {prefix}_key_fingerprint",
+            why="a source needs a key and its full fingerprint of 40 hexadecimal digits; none is known here for "
+            + (source["key"] or source["uri"]),
+            remedy=f"set {prefix}_key (URL, or a file on the controller) and {prefix}_key_fingerprint, after comparing "
+            "it with what the repository's owner publishes",
         )
     elif not source["suites"]:
         part.refuse(
