@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import debian_archive
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.repositories import cuda_directory
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._keys import with_key
 
+from . import world
 from .test_matrix import node, planned
 
 BASE = "https://developer.download.nvidia.com/compute/cuda/repos"
@@ -116,3 +119,63 @@ def test_a_mirror_of_either_takes_the_place_of_the_original(system: str, source:
     assert wanted["content"] == (
         f"Types: deb\nURIs: https://mirror.example.org/x\n{stanza}Signed-By: /etc/apt/keyrings/nvidia-driver.asc\n"
     )
+
+
+def _own(suites: List[str], components: List[str], signed_by: Optional[str] = None, **more: Any) -> Dict[str, Any]:
+    source = world.source("debian", "http://deb.example.org/debian")
+    return {**source, "suites": suites, "components": components, "signed_by": signed_by, **more}
+
+
+DEBIANS = {"nvidia_repository_driver_source": "archive", "nvidia_driver_branch": "535"}
+SECTIONS = "Components: contrib non-free non-free-firmware\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "stanza"),
+    [
+        (
+            [_own(["bookworm", "bookworm-updates"], ["main"])],
+            f"URIs: http://deb.example.org/debian\nSuites: bookworm bookworm-updates\n{SECTIONS}",
+        ),
+        (
+            [_own(["bookworm"], ["main", "contrib", "non-free"], "/usr/share/keyrings/x.gpg")],
+            f"URIs: http://deb.example.org/debian\nSuites: bookworm\n{SECTIONS}Signed-By: /usr/share/keyrings/x.gpg\n",
+        ),
+        (
+            [_own(["bookworm"], ["main", "contrib", "non-free", "non-free-firmware"], enabled=False)],
+            f"URIs: http://deb.debian.org/debian\nSuites: bookworm\n{SECTIONS}"
+            "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n",
+        ),
+        ([_own(["bookworm"], ["main", "contrib", "non-free", "non-free-firmware"])], None),
+        ([_own(["bookworm"], ["main", "non-free-firmware"]), _own(["bookworm"], ["contrib", "non-free"])], None),
+    ],
+)
+def test_debians_own_driver_needs_sections_that_a_fresh_node_does_not_read(
+    own: List[Dict[str, Any]], stanza: Optional[str]
+) -> None:
+    look = node("debian12")
+    look["repositories"] = own
+    source = driver_source(planned(look, **DEBIANS))
+    assert (source and source["content"]) == (stanza and "Types: deb\n" + stanza)
+    assert with_key(source)["key"] == "" if source else True
+
+
+def test_debians_sections_are_no_drift_once_they_are_there_and_go_without_the_nodes_keyring() -> None:
+    look = node("debian12")
+    path = "/etc/apt/sources.list.d/nvidia-driver.sources"
+    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    ours = _own(["bookworm"], list(debian_archive.COMPONENTS), keyring, path=path)
+    look["repositories"] = [ours, _own(["bookworm"], ["main"], keyring)]
+    look["signing_keys"] = [{"path": keyring, "fingerprints": ["A" * 40]}]
+    plan = planned(look, **DEBIANS)
+    assert [one["subject"] for one in plan["drifts"] if "nvidia-driver" in one["subject"]] == []
+    gone = planned(look, nvidia_repository_state="absent", **DEBIANS)["actions"]["nvidia_repository"]["remove"]
+    assert gone == [path]
+    ours["uris"] = ["http://other.example.org"]
+    assert path in [one["subject"] for one in planned(look, **DEBIANS)["drifts"]]
+
+
+def test_a_system_without_a_code_name_has_no_suite_to_read() -> None:
+    look = node("debian12")
+    look["os"]["codename"] = None
+    assert driver_source(planned(look, **DEBIANS)) is None
