@@ -30,7 +30,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_compare": {"_cluster.types", "_compat"},
     "_packages": {"_errors"},
     "_apt": {"_errors", "_observe", "_packages", "_parse", "_root", "_runner"},
-    "_dnf": {"_compat", "_errors", "_observe", "_packages", "_parse", "_root", "_runner", "_runtime.files"},
+    "_dnf": {
+        "_apt.sources",
+        "_compat",
+        "_errors",
+        "_observe",
+        "_packages",
+        "_parse",
+        "_root",
+        "_runner",
+        "_runtime.files",
+    },
     "_runtime": {"_errors", "_parse", "_runner"},
     "_cluster": {"_errors"},
 }

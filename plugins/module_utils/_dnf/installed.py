@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Container, Dict, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Container, Dict, FrozenSet, List, Sequence, Tuple
 
 from .._compat import rpm_names
 from .._compat.package_names import TOOLKIT
@@ -35,6 +35,8 @@ class Installed:
     packages: Tuple[Package, ...]
     broken: Tuple[str, ...]
     old: Tuple[str, ...]
+    everything: FrozenSet[str]
+    """Names of all installed packages, and name-version-release.architecture"""
     locked: Tuple[str, ...]
     """Every other installed package that a rule keeps at its version"""
 
@@ -72,7 +74,12 @@ def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
         if any(rule.holds(one.name, one.epoch, one.version, one.release, one.architecture) for _path, rule in kept)
     )
     broken = tuple(name for name in found.broken if name in names)
-    return Installed(ours, broken, _old(known.rpm, broken), locked)
+    everything = frozenset(spec for one in known.rpm for spec in (one.name, _spec(one)))
+    return Installed(ours, broken, _old(known.rpm, broken), everything, locked)
+
+
+def _spec(one: RpmPackage) -> str:
+    return f"{one.name}-{one.version}-{one.release}.{one.architecture}"
 
 
 def _old(known: Sequence[RpmPackage], broken: Container[str]) -> Tuple[str, ...]:
@@ -82,7 +89,7 @@ def _old(known: Sequence[RpmPackage], broken: Container[str]) -> Tuple[str, ...]
     for one in sorted(twice, key=lambda one: one.installed_at):
         last[one.name, one.architecture] = one
     old = [one for one in twice if last[one.name, one.architecture] is not one]
-    return tuple(f"{one.name}-{one.version}-{one.release}.{one.architecture}" for one in old)
+    return tuple(map(_spec, old))
 
 
 def _evr(package: Package) -> str:

@@ -99,7 +99,8 @@ class Resolver:
             elif name in names:
                 there = ", ".join(sorted({one.version for one in self._known[name]}, key=version_key))
                 raise NotAvailableError(f"{names[0]} exists in {version}, but {name} does not ({there})")
-        return version, chosen, [str(package["name"]) for package in packages if not package["version"]]
+        free = [str(package["name"]).replace("{version}", version) for package in packages if not package["version"]]
+        return version, chosen, free
 
     def resolve(
         self,
@@ -113,7 +114,13 @@ class Resolver:
 
         `gone` are installed ones that leave. Of the streams the first that exists and has the version is taken.
         """
-        version, chosen, free = self.exact(packages, also, match)
+        try:
+            version, chosen, free = self.exact(packages, also, match)
+        except NotAvailableError:
+            # What dnf keeps of the repositories may be two days old.
+            self._known.clear()
+            self._dnf.refresh()
+            version, chosen, free = self.exact(packages, also, match)
         # One that no longer exists at this version would keep the others back.
         gone = [*gone, *(name for name in also if name not in chosen and self._known.get(name))]
         problems = []

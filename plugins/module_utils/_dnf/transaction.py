@@ -59,6 +59,10 @@ class Dnf:
         # Rows are read back, so the table is not to be translated, nor cut where the terminal ends.
         return self._runner.run(["env", "COLUMNS=400", self._program, *words], timeout=timeout)
 
+    def refresh(self) -> None:
+        """A repository that cannot be read is nobody's loss here: what is missing is said later."""
+        self._run(["--quiet", "--refresh", "makecache"], 600.0)
+
     def available(self, specs: Sequence[str]) -> Tuple[Available, ...]:
         """What the repositories have of these, in every stream."""
         flags = [] if self.five else ["--disableplugin=versionlock", "--disable-modular-filtering"]

@@ -55,7 +55,9 @@ class Work:
     ) -> Outcome:
         self._wait()
         before = self._installed()
-        packages = [*packages, *self._plugin(hold=hold)]
+        # A kernel's headers may be gone from the repositories; those that are there are as good.
+        packages = [one for one in packages if one["version"] or one["name"] not in before.everything]
+        packages += self._plugin(hold=hold)
         also = [name for name in before.names if name not in conflicting]
         gone = [name for name in before.names if name in conflicting]
         resolver = Resolver(self._dnf, self._stack)
@@ -133,7 +135,7 @@ class Work:
                 )
             time.sleep(_PAUSE)
 
-    def _plugin(self, *, hold: bool) -> List[Dict[str, Any]]:
+    def _plugin(self, *, hold: bool) -> List[Mapping[str, Any]]:
         """dnf 4 heeds locks only with its plugin."""
         return [_PLUGIN] if hold and not self._dnf.five and not self._root.exists(locks.PLUGIN) else []
 
