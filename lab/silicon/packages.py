@@ -272,7 +272,10 @@ def ubuntu_kernels() -> list[Deb]:
                 f"linux-headers-{kernel}",
                 version,
                 "",
-                {f"{headers}/Makefile": (b"all:\n", 0o644)},
+                {
+                    f"{headers}/Makefile": (b"all:\n", 0o644),
+                    f"{headers}/include/config/auto.conf": (b"CONFIG_MODULES=y\n", 0o644),
+                },
                 {f"{modules}/build": headers},
                 fields={"Provides": "linux-headers"},
             ),
