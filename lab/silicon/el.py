@@ -145,11 +145,17 @@ def _kernel(version: str, build: str) -> Source:
     nouveau = "kernel/drivers/gpu/drm/nouveau/nouveau.ko.xz"
     image = f"{modules}/vmlinuz"
 
-    def package(part: str, requires: tuple[str, ...] = (), files: parts.Files | None = None, **more: object) -> Rpm:
+    def package(
+        part: str,
+        requires: tuple[str, ...] = (),
+        files: parts.Files | None = None,
+        links: dict[str, str] | None = None,
+        scripts: dict[str, str] | None = None,
+    ) -> Rpm:
         name = f"kernel-{part}" if part else "kernel"
         tag = "kernel-uname-r" if part == "core" else f"{name}-uname-r"
         provides = ("installonlypkg(kernel)", *((f"{tag} = {uname}",) if part else ()))
-        return Rpm(name, requires, provides, files=files or {}, **more)  # type: ignore[arg-type]
+        return Rpm(name, requires, provides, files=files or {}, links=links or {}, scripts=scripts or {})
 
     return Source(
         "kernel",
