@@ -203,6 +203,36 @@ def test_a_source_without_packages_for_the_system_is_refused() -> None:
     assert "sles15 with source archive, branch 580" in [one["value"] for one in refused]
 
 
+CANONICALS = [
+    "libnvidia-compute-580-server",
+    "linux-modules-nvidia-580-server-open-generic",
+    "nvidia-firmware-580-server-580.159.04",
+    "nvidia-utils-580-server",
+]
+NVIDIAS = ["libnvidia-compute-580", "nvidia-dkms-580-open", "nvidia-firmware-580-580.159.04", "nvidia-utils-580"]
+UNSUFFIXED = ["libnvidia-compute", "nvidia-dkms-open", "nvidia-firmware", "nvidia-kernel-source-open", "nvidia-utils"]
+
+
+@pytest.mark.parametrize(
+    ("source", "installed", "leaving"),
+    [
+        ("cuda", CANONICALS, CANONICALS),
+        ("cuda", NVIDIAS, []),
+        ("archive", NVIDIAS, NVIDIAS),
+        ("archive", UNSUFFIXED, UNSUFFIXED),
+        ("archive", CANONICALS, []),
+        ("archive", ["nvidia-fabricmanager-580", "libnvidia-nscq-580", "nvidia-imex-580"], []),
+    ],
+)
+def test_one_sources_packages_leave_for_anothers(source: str, installed: List[str], leaving: List[str]) -> None:
+    look = node("ubuntu24.04")
+    look["packages"]["driver"] = [world.package(name, "580.159.04") for name in installed]
+    plan = planned(look, nvidia_repository_driver_source=source, nvidia_driver_version="580.159.04")
+    assert plan["actions"]["nvidia_driver"]["conflicting"] == leaving
+    found = [one["have"] for one in plan["drifts"] if one["subject"] == "packages" and one["want"] == "absent"]
+    assert found == ([leaving] if leaving else [])
+
+
 DEBIAN_NODE = {
     **dict.fromkeys(("nvidia-smi", "libcuda1", "firmware-nvidia-gsp", "nvidia-kernel-dkms"), "535.261.03"),
     "nvidia-persistenced": "535.171.04",
