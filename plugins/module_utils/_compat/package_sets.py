@@ -40,6 +40,8 @@ class PackageSet:
     """Of the above, those that carry a version of their own source"""
     streams: Dict[str, Dict[str, Names]] = field(default_factory=dict)
     """Kind of the modules → flavour → dnf's module streams that have them, the better one first"""
+    foreign: str = ""
+    """Pattern of the driver's packages that another source builds, which cannot stay beside these"""
     modules_first: bool = False
     """Whether the modules decide which version the rest gets"""
 
