@@ -66,6 +66,10 @@ class Resolver:
     def _of_version(self, name: str, version: str) -> Optional[Available]:
         return _newest([one for one in self._known.get(name, ()) if one.version == version])
 
+    def _is_there(self, package: Mapping[str, Any]) -> bool:
+        name = str(package["name"])
+        return bool(self._known[name] if package["version"] else self._dnf.available([name]))
+
     def _version(self, first: str, match: str) -> str:
         best = _newest([one for one in self._known[first] if _carries(one, match)])
         if best is None:
@@ -82,8 +86,9 @@ class Resolver:
         self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str
     ) -> Tuple[str, Dict[str, Available], List[str]]:
         """The version, the packages that carry it, and those that follow the kernel or their own source."""
+        self._ask([*dict.fromkeys([*(str(package["name"]) for package in packages if package["version"]), *also])])
+        packages = [one for one in packages if not one.get("optional") or self._is_there(one)]
         names = [str(package["name"]) for package in packages if package["version"]]
-        self._ask(list(dict.fromkeys([*names, *also])))
         missing = [name for name in names if not self._known[name]]
         if missing:
             raise NotAvailableError(
