@@ -25,7 +25,8 @@ RESULTS = {
     "gpu_node": SHARED,
     "gpu_operator": {"gpu_operator_plan", "gpu_operator_ready"},
     "gpu_upgrade": {
-        f"gpu_upgrade_{word}" for word in ("back", "begun", "ended", "failed", "override", "record", "serial", "steps")
+        f"gpu_upgrade_{word}"
+        for word in ("back", "begun", "drained", "ended", "failed", "override", "record", "serial", "steps")
     },
 }
 """What a role leaves for playbooks and for other roles."""
