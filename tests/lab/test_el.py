@@ -9,7 +9,7 @@ import pytest
 
 from lab import GATEWAY
 from lab.nodes import Node, reboot, run
-from lab.silicon import repository
+from lab.silicon import parts, repository
 from tests.nodes import MakeNode
 
 FIRST, NEXT = "580.159.04", "580.173.02"
@@ -39,6 +39,13 @@ def add_repository(node: Node, major: int) -> None:
 def install(node: Node, *packages: str) -> None:
     kernel = "$(cat /proc/sys/kernel/osrelease)"
     sh(node, f"dnf --quiet --assumeyes install kernel-devel-matched-{kernel} {' '.join(packages)}")
+
+
+def test_a_package_is_the_same_each_time_it_is_built() -> None:
+    """Images and caches have keys of their content."""
+    for make in (parts.nouveau, parts.module):
+        arguments = ("5.14",) if make is parts.nouveau else (FIRST, "open", "5.14")
+        assert make.__wrapped__(*arguments) == make.__wrapped__(*arguments)
 
 
 @pytest.fixture(scope="module")
