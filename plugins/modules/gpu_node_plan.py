@@ -27,6 +27,13 @@ attributes:
   platform:
     support: full
     platforms: linux
+options:
+  fabric_timeout:
+    description:
+      - Seconds to look again while GPUs are not registered with their NVLink fabric, as after each start of the fabric
+        manager.
+    type: int
+    default: 0
 """
 
 EXAMPLES = r"""

@@ -20,12 +20,6 @@ def modules_kind(options: Options, packages: PackageSet) -> str:
     return next(iter(packages.modules)) if asked == "auto" else asked
 
 
-def fabric_manager(options: Options, observed: Observed) -> bool:
-    """Whether the node runs the fabric manager: asked for, or because it has NVSwitches."""
-    asked = str(options["fabric_manager"])
-    return bool(observed["pci"]["nvswitches"]) if asked == "auto" else asked == "present"
-
-
 def _is_driver_version(text: Any) -> bool:
     return bool(DRIVER_VERSION.fullmatch(text or ""))
 
@@ -72,8 +66,6 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     }
     kind = modules_kind(options, packages)
     wanted = list(packages.full if options["packages"] == "full" else packages.compute)
-    if fabric_manager(options, observed):
-        wanted += packages.fabric
     found: List[Dict[str, Any]] = [{"name": name.format(**names), "version": version} for name in wanted]
     module_packages = packages.modules.get(kind, {}).get(driver.flavour, ())
     found += [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
-from . import driver, gsp, nouveau, persistence, preflight, repository, toolkit
+from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, toolkit
 from .types import Drift, Observed, Part, Refusal, Request
 
 ROLES = (
@@ -17,6 +17,7 @@ ROLES = (
     "nouveau",
     "nvidia_gsp",
     "nvidia_driver",
+    "nvidia_fabric",
     "nvidia_persistence",
     "nvidia_container_toolkit",
 )
@@ -65,6 +66,7 @@ COMPARISONS: Dict[str, Callable[[Request, Observed], Part]] = {
     "nouveau": lambda request, observed: nouveau.compare(request["nouveau"], observed),
     "nvidia_gsp": gsp.compare,
     "nvidia_driver": driver.compare,
+    "nvidia_fabric": fabric.compare,
     "nvidia_persistence": persistence.compare,
     "nvidia_container_toolkit": lambda request, observed: toolkit.compare(
         request["nvidia_container_toolkit"], observed

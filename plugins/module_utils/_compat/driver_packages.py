@@ -20,7 +20,6 @@ class PackageSet:
 
     compute: Tuple[str, ...]
     full: Tuple[str, ...]
-    fabric: Tuple[str, ...]
     modules: Dict[str, Dict[str, Tuple[str, ...]]]
     """How the kernel modules come (prebuilt, dkms) → flavour → packages."""
     headers: str = "linux-headers-{kernel}"
@@ -40,7 +39,6 @@ PACKAGE_SETS: Dict[Tuple[str, str], PackageSet] = {
             "nvidia-compute-utils-{branch}-server",
         ),
         full=("nvidia-driver-{branch}-server{open}",),
-        fabric=("nvidia-fabricmanager-{branch}",),
         modules={
             "prebuilt": {"open": _UBUNTU_PREBUILT, "proprietary": _UBUNTU_PREBUILT},
             "dkms": {"open": _UBUNTU_DKMS, "proprietary": _UBUNTU_DKMS},
@@ -49,7 +47,6 @@ PACKAGE_SETS: Dict[Tuple[str, str], PackageSet] = {
     ("debian", "cuda"): PackageSet(
         compute=("nvidia-driver-cuda", "nvidia-persistenced"),
         full=("nvidia-driver", "nvidia-driver-cuda", "nvidia-persistenced"),
-        fabric=("nvidia-fabricmanager",),
         modules={"dkms": {"open": ("nvidia-kernel-open-dkms",), "proprietary": ("nvidia-kernel-dkms",)}},
     ),
 }

@@ -42,7 +42,13 @@ def modprobe() -> dict[str, Any]:
 
 
 def smi_gpu(bus_id: str) -> dict[str, Any]:
-    return {"bus_id": bus_id, "name": "NVIDIA H100 80GB HBM3", "persistence": True, "gsp_firmware_version": VERSION}
+    return {
+        "bus_id": bus_id,
+        "name": "NVIDIA H100 80GB HBM3",
+        "persistence": True,
+        "gsp_firmware_version": VERSION,
+        "fabric": {"state": None, "status": None},
+    }
 
 
 def source(name: str, uri: str) -> dict[str, Any]:

@@ -129,6 +129,7 @@ def test_a_row() -> None:
             "lock": "9/9 held",
             "gsp": "on",
             "persistence": "on",
+            "fabric": "-",
             "runtime": f"containerd {world.healthy()['runtimes']['containerd']['version']}",
             "drained": "3",
             "verdict": "as requested",
