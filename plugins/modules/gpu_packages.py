@@ -58,8 +58,13 @@ options:
         required: true
       version:
         description:
-          - Version or branch that the package carries. Null for packages that follow the kernel.
+          - Version or branch that the package carries. Null for packages that follow the kernel, or their own source.
         type: str
+      optional:
+        description:
+          - Whether the package is left out where no source has it.
+        type: bool
+        default: false
   match:
     description:
       - Exact version, such as V("580.159.04"), or branch, such as V("580"). Required with O(state=present).
@@ -128,6 +133,8 @@ unresolved:
   returned: in check mode, when no source has the packages
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
@@ -137,7 +144,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 
 
-def not_yet(error: NotAvailableError, packages: list[dict[str, str | None]]) -> Outcome:
+def not_yet(error: NotAvailableError, packages: list[dict[str, Any]]) -> Outcome:
     """In check mode: the request as it stands."""
     wanted = ["{} {}\n".format(package["name"], package["version"] or "*") for package in packages]
     return Outcome(changed=True, after="".join(wanted), unresolved=str(error))
@@ -152,7 +159,11 @@ def main() -> None:
                 "type": "list",
                 "elements": "dict",
                 "default": [],
-                "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}},
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "version": {"type": "str"},
+                    "optional": {"type": "bool", "default": False},
+                },
             },
             "match": {"type": "str"},
             "conflicting": {"type": "list", "elements": "str", "default": []},

@@ -25,6 +25,8 @@ class Installed:
 
     packages: Dict[str, Package]
     broken: Tuple[str, ...]
+    pinning: Tuple[str, ...] = ()
+    """Packages that keep apt on a branch of the stack"""
 
     @property
     def held(self) -> Dict[str, bool]:
@@ -37,7 +39,8 @@ def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
     found = packages(context, database(context))
     if context.findings:
         raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
-    return Installed({package.name: package for package in getattr(found, stack.part)}, found.broken)
+    pinning = tuple(one.name for one in found.repository if stack.pinning and one.name.startswith(stack.pinning))
+    return Installed({package.name: package for package in getattr(found, stack.part)}, found.broken, pinning)
 
 
 def mark(names: Sequence[str], runner: Runner, *, held: bool) -> None:

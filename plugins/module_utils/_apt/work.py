@@ -78,12 +78,13 @@ class Work:
         before = self._installed()
         if before.broken and not self._dry:
             transaction.configure_pending(self._runner)
-        also = [name for name in before.packages if name not in conflicting]
+        also = {name: one.upstream for name, one in before.packages.items() if name not in conflicting}
         gone = [name for name in before.packages if name in conflicting]
         resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
         removals = resolved.transaction.removals
         what = f"the installation of {resolved.version}"
-        transaction.refuse_strangers(removals, before.packages, what=what, title=self._stack.title)
+        allowed = {*before.packages, *before.pinning}
+        transaction.refuse_strangers(removals, allowed, what=what, title=self._stack.title)
         if (resolved.install or removals) and not self._dry:
             transaction.install([*resolved.install, *resolved.leaving], self._runner, self._lock_timeout)
         after = _after(before, resolved, hold=hold)
@@ -102,10 +103,10 @@ class Work:
         before = self._installed()
         if not before.packages:
             return Outcome(changed=False)
-        names = sorted(before.packages)
+        names = sorted({*before.packages, *before.pinning})
         removals = transaction.purge_takes(names, self._runner)
         what = f"the removal of the {self._stack.title}"
-        transaction.refuse_strangers(removals, before.packages, what=what, title=self._stack.title)
+        transaction.refuse_strangers(removals, names, what=what, title=self._stack.title)
         if not self._dry:
             transaction.purge(names, self._runner, self._lock_timeout)
             left = sorted(self._installed().packages)

@@ -11,6 +11,7 @@ from . import fabric_packages
 from .driver_packages import (
     installed_of_branch,
     left_over,
+    missing,
     modules_kind,
     other_modules,
     roots,
@@ -77,20 +78,13 @@ def compare(request: Request, observed: Observed) -> Part:
 def _packages(
     part: Part, driver: Driver, wanted: List[Dict[str, Any]], installed: Packages, observed: Observed
 ) -> None:
-    there = {package["name"] for package in installed}
-    kernel = next_kernel(observed)
-    missing = [
-        root["name"]
-        for root in wanted
-        if root["name"] not in there
-        and not (root["name"] == f"linux-headers-{kernel}" and kernel in observed["kernel"]["headers"])
-    ]
+    absent = missing(wanted, installed, observed)
     # Two architectures of a library have one name.
-    strange = [version for version in versions(installed) if not driver.matches(version)]
-    if missing:
-        part.drift("packages", want=missing, have="absent", why=f"driver {driver.title} consists of them")
+    strange = [version for version in versions(installed, driver.free) if not driver.matches(version)]
+    if absent:
+        part.drift("packages", want=absent, have="absent", why=f"driver {driver.title} consists of them")
     if strange:
-        count = sum(1 for package in installed if package["upstream"] in strange)
+        count = sum(1 for package in installed if package["upstream"] in strange and package["name"] not in driver.free)
         part.drift(
             "packages",
             want=driver.title,
@@ -142,7 +136,7 @@ def _running(part: Part, driver: Driver, installed: Packages, observed: Observed
             needs_reboot=True,
         )
     else:
-        libraries = versions(installed)
+        libraries = versions(installed, driver.free)
         if libraries and running["version"] not in libraries:
             part.drift(
                 "running driver",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 from .._compat.architectures import (
     ARCHITECTURES,
@@ -15,9 +15,12 @@ from .._compat.architectures import (
     FIRST_OPEN_BRANCH,
     FIRST_OPEN_DEFAULT_BRANCH,
 )
-from .._compat.driver_packages import PACKAGE_SETS, PackageSet
+from .._compat.driver_packages import known, package_set
 from .repository import driver_source
 from .types import Observed, Options, Part, Request
+
+if TYPE_CHECKING:
+    from .._compat.package_sets import PackageSet
 
 _VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d{2})?")
 _BRANCH = re.compile(r"\d{3}")
@@ -36,6 +39,11 @@ class Driver:
     @property
     def title(self) -> str:
         return "{} {}".format(self.version or f"branch {self.branch}", self.flavour)
+
+    @property
+    def free(self) -> Tuple[str, ...]:
+        """Packages that do not carry the driver's version."""
+        return self.packages.free if self.packages else ()
 
     def matches(self, version: Optional[str]) -> bool:
         """Whether an installed or running version is what was asked for."""
@@ -91,12 +99,12 @@ def resolve(request: Request, observed: Observed, part: Optional[Part] = None) -
         return None
     branch = int(str(version).split(".", 1)[0]) if version else int(branch_text)
     source = driver_source(request["nvidia_repository"], observed)
-    packages = PACKAGE_SETS.get((observed["os"]["id"], source))
+    packages = package_set(observed["os"], source, branch)
     if packages is None:
         part.refuse(
             "operating system",
-            value="{} with source {}".format(observed["os"]["pretty"], source),
-            why="known are " + ", ".join("{} with {}".format(*key) for key in sorted(PACKAGE_SETS)),
+            value="{} with source {}, branch {}".format(observed["os"]["pretty"], source, branch),
+            why="known are " + ", ".join(known()),
             remedy="set nvidia_repository_driver_source, or install the driver by other means",
         )
     if not next_kernel(observed):
