@@ -78,19 +78,10 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     }
     kind = modules_kind(options, packages)
     wanted = list(packages.full if options["packages"] == "full" else packages.compute)
-<<<<<<< HEAD
-    found: List[Dict[str, Any]] = [{"name": name.format(**names), "version": version} for name in wanted]
-    module_packages = packages.modules.get(kind, {}).get(driver.flavour, ())
-    found += [
-        {"name": name.format(**names), "version": None if kind == "prebuilt" else version} for name in module_packages
-=======
-    if fabric_manager(options, observed):
-        wanted += packages.fabric.get("fabric_manager", ())
     found = [_root(name.format(**names), None if name in packages.free else version) for name in wanted]
     modules = [
         _root(name.format(**names), None if kind == "prebuilt" else version)
         for name in packages.modules.get(kind, {}).get(driver.flavour, ())
->>>>>>> main
     ]
     found = [*modules, *found] if packages.modules_first else [*found, *modules]
     found += [_root(name.format(**names), None, optional=not packages.pinning_always) for name in packages.pinning]

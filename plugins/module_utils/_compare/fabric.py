@@ -31,11 +31,11 @@ def compare(request: Request, observed: Observed) -> Part:
             "packages",
             value=name,
             why=f"the GPUs' fabric needs it, and the driver's source ({driver.source if driver else ''}) has none",
-            remedy="set nvidia_repository_driver_source to cuda, or nvidia_fabric_state to unmanaged",
+            remedy="set nvidia_repository_driver_source to one that has, or nvidia_fabric_state to unmanaged",
         )
     for name in units:
         _unit(part, name, observed, managed=managed)
-    if UNITS["fabricmanager"] in units:
+    if UNITS["fabric_manager"] in units:
         part.actions["unregistered"] = unregistered(observed)
     return part
 
@@ -48,7 +48,7 @@ def _units(request: Request, needed: tuple[str, ...]) -> List[str]:
 
 def _unit(part: Part, name: str, observed: Observed, *, managed: bool) -> None:
     unit = observed["units"].get(name) or {}
-    why = "GPUs behind NVSwitches do not work without it" if name == UNITS["fabricmanager"] else "it was asked for"
+    why = "GPUs behind NVSwitches do not work without it" if name == UNITS["fabric_manager"] else "it was asked for"
     state = unit.get("unit_file_state")
     if not unit and not managed:
         part.refuse(

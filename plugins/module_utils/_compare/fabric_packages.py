@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Tuple
 
-from .._compat.fabric import ANY, APART, NEEDS, has_nvlink5, names
+from .._compat.fabric import ANY, NEEDS, has_nvlink5
+from .._compat.package_sets import NOT_ON_ARM, OF_OWN_VERSION
 from .driver_request import Driver
 from .types import UNMANAGED, Observed, Request
 
@@ -39,26 +40,29 @@ def parts(request: Request, observed: Observed) -> Tuple[str, ...]:
 
 
 def _exists(part: str, observed: Observed) -> bool:
-    return part != "nvsdm" or observed["os"]["arch"] == "x86_64"
+    return part not in NOT_ON_ARM or observed["os"]["arch"] == "x86_64"
 
 
-def _names(driver: Driver, observed: Observed) -> Dict[str, str]:
-    return names(str(observed["packages"]["manager"]), driver.source, driver.branch)
+def _names(driver: Driver) -> Dict[str, List[str]]:
+    """Part → packages of the driver's source."""
+    known = driver.packages.fabric if driver.packages else {}
+    return {part: [name.format(branch=driver.branch) for name in names] for part, names in known.items()}
 
 
 def without_package(request: Request, observed: Observed, driver: Driver) -> List[str]:
     """What the node needs and the driver's source does not have."""
-    return [part for part in parts(request, observed) if part not in _names(driver, observed)]
+    return [part for part in parts(request, observed) if driver.packages and part not in driver.packages.fabric]
 
 
 def roots(request: Request, observed: Observed, driver: Driver, version: str) -> List[Dict[str, Any]]:
-    """The packages to ask for, as `driver_packages.roots` gives the driver's own."""
-    known = _names(driver, observed)
-    return [
-        {"name": known[part], "version": None if part in APART else version}
-        for part in parts(request, observed)
-        if part in known
-    ]
+    """The packages to ask for, as `driver_packages.roots` gives the driver's own; the first one of a part must come."""
+    known = _names(driver)
+    found: List[Dict[str, Any]] = []
+    for part in parts(request, observed):
+        for place, name in enumerate(known.get(part, ())):
+            more = {"optional": True} if place else {}
+            found.append({"name": name, "version": None if part in OF_OWN_VERSION else version, **more})
+    return found
 
 
 def stale(request: Request, observed: Observed, driver: Driver) -> List[str]:
@@ -70,9 +74,8 @@ def stale(request: Request, observed: Observed, driver: Driver) -> List[str]:
     found = [name for name in sorted(there) if re.fullmatch(ANY, name)]
     if options["state"] == "absent":
         return found
-    known = _names(driver, observed)
-    kept = {_stem(name): name for part, name in known.items() if part != "imex" or options["imex"] != "absent"}
-    gone = [_stem(known["imex"])] if options["imex"] == "absent" else []
+    kept = {_stem(names[0]): names[0] for names in _names(driver).values()}
+    gone = ["nvidia-imex"] if options["imex"] == "absent" else []
     return [name for name in found if _stem(name) in gone or kept.get(_stem(name), name) != name]
 
 

@@ -15,44 +15,6 @@ from .systems import system
 PACKAGE_SETS: Tuple[Row, ...] = DEB_SETS + SUSE_SETS
 
 
-<<<<<<< HEAD
-@dataclass(frozen=True)
-class PackageSet:
-    """The packages to ask for; apt finds the rest of the closure."""
-
-    compute: Tuple[str, ...]
-    full: Tuple[str, ...]
-    modules: Dict[str, Dict[str, Tuple[str, ...]]]
-    """How the kernel modules come (prebuilt, dkms) → flavour → packages."""
-    headers: str = "linux-headers-{kernel}"
-
-
-_UBUNTU_PREBUILT = (
-    "linux-modules-nvidia-{branch}-server{open}-{kernel_flavour}",
-    "linux-modules-nvidia-{branch}-server{open}-{kernel}",
-)
-_UBUNTU_DKMS = ("nvidia-dkms-{branch}-server{open}",)
-
-PACKAGE_SETS: Dict[Tuple[str, str], PackageSet] = {
-    ("ubuntu", "archive"): PackageSet(
-        compute=(
-            "nvidia-headless-no-dkms-{branch}-server{open}",
-            "nvidia-utils-{branch}-server",
-            "nvidia-compute-utils-{branch}-server",
-        ),
-        full=("nvidia-driver-{branch}-server{open}",),
-        modules={
-            "prebuilt": {"open": _UBUNTU_PREBUILT, "proprietary": _UBUNTU_PREBUILT},
-            "dkms": {"open": _UBUNTU_DKMS, "proprietary": _UBUNTU_DKMS},
-        },
-    ),
-    ("debian", "cuda"): PackageSet(
-        compute=("nvidia-driver-cuda", "nvidia-persistenced"),
-        full=("nvidia-driver", "nvidia-driver-cuda", "nvidia-persistenced"),
-        modules={"dkms": {"open": ("nvidia-kernel-open-dkms",), "proprietary": ("nvidia-kernel-dkms",)}},
-    ),
-}
-=======
 def package_set(os: Mapping[str, Any], source: str, branch: int) -> Optional[PackageSet]:
     """What to ask for on this system, from this source, on this branch."""
     name, version = system(os)
@@ -81,4 +43,3 @@ def _branches(rows: List[Row]) -> str:
     if last == ANY_BRANCH:
         return f" from branch {first} on" if first else ""
     return f" branch {first}" if first == last else f" branches {first} to {last}"
->>>>>>> main
