@@ -24,6 +24,7 @@ from lab.host.progress import step
 from lab.silicon import fabric, packages, toolkit
 from lab.silicon.deb import Deb
 from lab.silicon.ship import CAPTURE
+from lab.silicon.ubuntu_cuda import ubuntu_cuda
 
 HERE = Path(__file__).parent
 PORT = 8099
@@ -32,7 +33,11 @@ _SERVERS: list[subprocess.Popen[bytes]] = []
 GNUPG = CACHE / "gnupg"
 OWNER = "baremetal.gpu lab <lab@example.org>"
 PUBLISHED = STATE / "repo"
-FLAT = {"cuda/debian12/x86_64": "cuda", "toolkit/stable/deb/amd64": "toolkit"}
+FLAT = {
+    "cuda/debian12/x86_64": "cuda",
+    "cuda/ubuntu2404/x86_64": "cuda-ubuntu",
+    "toolkit/stable/deb/amd64": "toolkit",
+}
 SUITE = "ubuntu/dists/noble"
 
 
@@ -68,6 +73,9 @@ def pools(versions: Sequence[str]) -> dict[str, list[Deb]]:
     """Everything that each repository holds when only these driver versions are published."""
     return {
         "cuda": [deb for version in versions for deb in packages.debian(version)]
+        + packages.debian_pins()
+        + [fabric.NVLSM],
+        "cuda-ubuntu": [deb for version in versions for deb in ubuntu_cuda(version)]
         + packages.debian_pins()
         + [fabric.NVLSM],
         "restricted": [deb for version in versions for deb in packages.ubuntu(version)],
@@ -125,7 +133,7 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
                 new / path,
                 {"Packages": text, "Packages.gz": gzip.compress(text, mtime=0)},
                 Origin="NVIDIA",
-                Label="NVIDIA CUDA" if pool == "cuda" else "NVIDIA container toolkit",
+                Label="NVIDIA CUDA" if pool.startswith("cuda") else "NVIDIA container toolkit",
                 Suite="stable",
                 Architectures="amd64",
             )

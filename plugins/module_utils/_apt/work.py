@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._errors import GpuError
+from .._observe.driver_packages import is_named
 from .._parse.apt import upstream
 from . import transaction
 from .installed import installed, mark
@@ -54,10 +55,10 @@ def _lines(before: Installed) -> Dict[str, Tuple[str, bool]]:
 
 
 def _after(before: Installed, resolved: Resolved, *, hold: bool) -> Dict[str, Tuple[str, bool]]:
-    """Of the stack is what is now, and what comes in the version asked for."""
+    """Of the stack is what is now, what comes in the version asked for, and what is named so."""
     lines = {name: (version, hold) for name, (version, _held) in _lines(before).items()}
     for one in resolved.transaction.installs:
-        ours = one.name in before.packages or upstream(one.new) == resolved.version
+        ours = one.name in before.packages or upstream(one.new) == resolved.version or is_named(one.name)
         lines[one.name] = (one.new, hold and ours)
     return {name: line for name, line in lines.items() if name not in resolved.transaction.removals}
 

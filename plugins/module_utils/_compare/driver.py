@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
-from . import fabric_packages
+from . import fabric_packages, preinstalled
 from .driver_packages import (
     installed_of_branch,
     left_over,
@@ -18,7 +18,7 @@ from .driver_packages import (
     versions,
 )
 from .driver_request import Driver, next_kernel, resolve
-from .types import UNMANAGED, Observed, Part, Request
+from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
 Packages = List[Mapping[str, Any]]
@@ -30,6 +30,8 @@ def compare(request: Request, observed: Observed) -> Part:
     if options["state"] == UNMANAGED:
         part.actions = {"state": UNMANAGED}
         return part
+    if options["state"] == PREINSTALLED:
+        return preinstalled.compare(part, request, observed)
     if options["state"] == "absent":
         return _absent(part, observed)
     driver = resolve(request, observed, part)

@@ -85,7 +85,8 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     ]
     found = [*modules, *found] if packages.modules_first else [*found, *modules]
     found += [_root(name.format(**names), None, optional=not packages.pinning_always) for name in packages.pinning]
-    if kind == "dkms":
+    # Headers of a kernel that no source has any more may be there all the same.
+    if kind == "dkms" and kernel not in observed["kernel"]["headers"]:
         found += [_root(name.format(**names), None) for name in packages.headers]
     return found
 
@@ -96,8 +97,6 @@ def missing(
     """Of the packages to ask for, those that are not there."""
     there = {package["name"] for package in installed}
     there.update(package["name"] for package in observed["packages"].get("repository", ()))
-    # Headers that somebody built are as good.
-    there.update(f"linux-headers-{kernel}" for kernel in observed["kernel"]["headers"])
     return [root["name"] for root in wanted if root["name"] not in there and not root.get("optional")]
 
 

@@ -10,7 +10,7 @@ from typing import Dict, List
 from .._compat.fabric import UNITS
 from .driver_request import resolve
 from .fabric_packages import COMPONENT, kind, parts, without_package
-from .types import UNMANAGED, Observed, Part, Request
+from .types import OF_OTHERS, UNMANAGED, Observed, Part, Request
 
 _DONE = ("completed", "not_supported", None)
 _WELL = ("success", None)
@@ -24,7 +24,7 @@ def compare(request: Request, observed: Observed) -> Part:
     part.actions = {"state": "present" if units else UNMANAGED, "units": units, "unregistered": {}}
     if request[COMPONENT]["state"] == "absent":
         part.actions["state"] = "absent"
-    managed = request["nvidia_driver"]["state"] != UNMANAGED
+    managed = request["nvidia_driver"]["state"] not in OF_OTHERS
     driver = resolve(request, observed) if needed and managed else None
     for name in without_package(request, observed, driver) if driver else ():
         part.refuse(
@@ -54,7 +54,7 @@ def _unit(part: Part, name: str, observed: Observed, *, managed: bool) -> None:
         part.refuse(
             "unit",
             value=name,
-            why=f"it comes with the driver's packages, and nvidia_driver_state is {UNMANAGED}",
+            why="it comes with the driver's packages, and somebody else looks after that (nvidia_driver_state)",
             remedy="install it, or set nvidia_fabric_state to unmanaged",
         )
     elif state not in ("enabled", "enabled-runtime"):

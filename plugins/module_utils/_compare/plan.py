@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
 from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, toolkit
-from .types import Drift, Observed, Part, Refusal, Request
+from .types import PREINSTALLED, Drift, Observed, Part, Refusal, Request
 
 ROLES = (
     "gpu_preflight",
@@ -62,7 +62,9 @@ class Plan:
 
 
 COMPARISONS: Dict[str, Callable[[Request, Observed], Part]] = {
-    "nvidia_repository": lambda request, observed: repository.compare(request["nvidia_repository"], observed),
+    "nvidia_repository": lambda request, observed: repository.compare(
+        request["nvidia_repository"], observed, driver=request["nvidia_driver"]["state"] != PREINSTALLED
+    ),
     "nouveau": lambda request, observed: nouveau.compare(request["nouveau"], observed),
     "nvidia_gsp": gsp.compare,
     "nvidia_driver": driver.compare,

@@ -136,14 +136,14 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
     return None
 
 
-def compare(options: Options, observed: Observed) -> Part:
+def compare(options: Options, observed: Observed, *, driver: bool = True) -> Part:
     """Our deb822 sources, each signed by its one key, and no list of an earlier guide beside them."""
     part = Part(COMPONENT)
     if options["state"] == UNMANAGED:
         part.actions = {"state": UNMANAGED, "sources": [], "remove": []}
         return part
     sources = []
-    for source in (_driver(options, observed), _toolkit(options)):
+    for source in (_driver(options, observed) if driver else None, _toolkit(options)):
         if source is None:
             continue
         source["path"] = "{}/{}.sources".format(SOURCES_DIR, source["name"])
