@@ -11,9 +11,9 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import resolve_request
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import overriding, resolve_request
 
-SPEC = {"fabric_timeout": {"type": "int", "default": 0}}
+SPEC = {"override": {"type": "raw"}, "fabric_timeout": {"type": "int", "default": 0}}
 INTERVAL = 5
 """Seconds between two looks at a fabric that is not there yet."""
 
@@ -41,7 +41,7 @@ class ActionModule(ActionBase):
             return (True, templar.template(variables[name])) if name in variables else (False, None)
 
         try:
-            request = resolve_request(value_of)
+            request = resolve_request(overriding(options["override"] or {}, value_of))
         except GpuError as error:
             return {**result, "failed": True, "msg": str(error)}
         deadline = time.monotonic() + options["fabric_timeout"]

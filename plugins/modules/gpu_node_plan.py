@@ -28,6 +28,11 @@ attributes:
     support: full
     platforms: linux
 options:
+  override:
+    description:
+      - Variables of the roles, such as C(nvidia_driver_version), and the values that win over the inventory's.
+    type: dict
+    default: {}
   fabric_timeout:
     description:
       - Seconds to look again while GPUs are not registered with their NVLink fabric, as after each start of the fabric
