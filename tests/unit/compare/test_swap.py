@@ -66,6 +66,13 @@ def test_a_first_load_takes_nothing_out() -> None:
     assert found["start"] == [PERSISTENCED]
 
 
+def test_a_daemon_that_was_not_asked_for_is_started_only_if_it_ran() -> None:
+    look = node()
+    look["persistence"]["unit"]["active_state"] = "inactive"
+    assert PERSISTENCED not in swap_of(look, nvidia_persistence_state="absent")["start"]
+    assert PERSISTENCED in swap_of(look)["start"]
+
+
 def test_the_fabric_manager_is_started_with_it() -> None:
     look = node()
     look["pci"]["nvswitches"] = [{"bus_id": "0000:07:00.0", "device": "22a3", "driver": None}]
