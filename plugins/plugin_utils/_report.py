@@ -17,9 +17,11 @@ def misses(plan: Mapping[str, Any]) -> list[str]:
     found = [
         f"{drift['component']}: {drift['subject']} is {drift['have']}, wanted {drift['want']}, because {drift['why']}. "
         + (
-            "Reboot the node (node_reboot_allowed)."
-            if drift["needs_reboot"]
-            else f"Run role baremetal.gpu.{drift['component']}."
+            f"Run role baremetal.gpu.{drift['component']}."
+            if not drift["needs_reboot"]
+            else "Run role baremetal.gpu.node_reboot, which swaps the modules."
+            if plan["swap"]["possible"]
+            else "Reboot the node (node_reboot_allowed)."
         )
         for drift in plan["drifts"]
     ]

@@ -9,7 +9,7 @@ from typing import Dict, List
 
 from .._compat.fabric import UNITS
 from .driver_request import resolve
-from .fabric_packages import COMPONENT, kind, parts, without_package
+from .fabric_packages import COMPONENT, parts, without_package
 from .types import OF_OTHERS, UNMANAGED, Observed, Part, Request
 
 _DONE = ("completed", "not_supported", None)
@@ -65,8 +65,6 @@ def _unit(part: Part, name: str, observed: Observed, *, managed: bool) -> None:
 
 def unregistered(observed: Observed) -> Dict[str, str]:
     """GPUs that are not registered with the fabric yet, or could not be → what nvidia-smi says of them."""
-    if not kind(observed):
-        return {}
     found = {}
     for gpu in observed["smi"]["gpus"]:
         fabric = gpu.get("fabric") or {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
-from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, toolkit
+from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, swap, toolkit
 from .types import PREINSTALLED, Drift, Observed, Part, Refusal, Request
 
 ROLES = (
@@ -29,6 +29,7 @@ READS = (
     "pci",
     "modules",
     "driver",
+    "holders",
     "modprobe",
     "packages",
     "repositories",
@@ -57,6 +58,8 @@ class Plan:
     """Every role that has a part in this node, in order."""
     needs_reboot: bool = False
     reboot_reasons: List[str] = field(default_factory=list)
+    swap: Dict[str, Any] = field(default_factory=dict)
+    """How to load other modules in place of the reboot."""
     actions: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     """What each role carries out."""
 
@@ -95,6 +98,7 @@ def drifts(request: Request, observed: Observed) -> Plan:
     refusals = [refusal for part in parts for refusal in part.refusals]
     order = _order(parts)
     reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in found if d.needs_reboot]
+    actions = {part.component: part.actions for part in parts}
     return Plan(
         applicable=True,
         why_not=None,
@@ -104,7 +108,8 @@ def drifts(request: Request, observed: Observed) -> Plan:
         all_roles=order,
         needs_reboot=bool(reasons),
         reboot_reasons=reasons,
-        actions={part.component: part.actions for part in parts},
+        swap=swap.swap(request, observed, found, actions),
+        actions=actions,
     )
 
 

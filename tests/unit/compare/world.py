@@ -107,6 +107,8 @@ def healthy() -> dict[str, Any]:
             "kernel": {"running": KERNEL, "next": KERNEL, "installed": [KERNEL], "headers": [KERNEL], "cmdline": ""},
             "secure_boot": False,
             "pci": {"gpus": [gpu], "nvswitches": [], "foreign": []},
+            "privileged": True,
+            "holders": [],
             "modules": {"loaded": {"nvidia": {"version": VERSION}}},
             "driver": {
                 "running": {"version": VERSION, "flavour": "open", "params": {"EnableGpuFirmware": "18"}},
