@@ -49,7 +49,7 @@ def _scripts(unit: str) -> dict[str, str]:
     }
 
 
-def _manager(version: str) -> Files:
+def manager(version: str) -> Files:
     script = daemon("nv_fabricmanager").replace(b"@VERSION@", version.encode())
     return {
         "/usr/bin/nv-fabricmanager": (script, 0o755),
@@ -70,7 +70,7 @@ def packages(version: str, full: str, suffix: str = "") -> list[Deb]:
     """Of a driver's version; the archive has the branch in every name, and neither NVSDM nor nvlsm."""
     found = []
     for name, source, files, unit in (
-        ("nvidia-fabricmanager", "fabric-manager", _manager(version), "nvidia-fabricmanager.service"),
+        ("nvidia-fabricmanager", "fabric-manager", manager(version), "nvidia-fabricmanager.service"),
         ("libnvidia-nscq", "libnvidia-nscq", {}, ""),
         ("nvidia-imex", "nvidia-imex", _imex(), "nvidia-imex.service"),
     ):
