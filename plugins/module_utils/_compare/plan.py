@@ -23,6 +23,7 @@ ROLES = (
 )
 """Order of work: files that the initramfs copies are written before the driver's installation rebuilds it."""
 READS = (
+    "privileged",
     "os",
     "kernel",
     "secure_boot",

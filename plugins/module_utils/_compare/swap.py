@@ -83,11 +83,11 @@ def _cards(observed: Observed) -> List[str]:
 
 def _users(observed: Observed) -> List[str]:
     """Processes and modules that the driver cannot be taken from."""
-    if not observed.get("privileged", True):
+    if not observed["privileged"]:
         return ["who holds the driver is not visible without root"]
     found = sorted(
         (holder["pid"], holder["command"], ", ".join(sorted(holder["devices"])))
-        for holder in observed.get("holders", ())
+        for holder in observed["holders"]
         if holder.get("unit") not in SERVICES
     )
     why = ["process {} ({}) has {} open".format(pid, command or "no command", held) for pid, command, held in found]
