@@ -13,6 +13,7 @@ description:
   - Asks apt which versions exist, simulates the installation, and pins what would stray to another version, until the
     whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of every package
     of the stack.
+  - A version that no source has any more comes from C(/var/cache/apt/archives), where apt keeps what it installed.
   - An installation that was interrupted is finished first.
   - Refuses a transaction that would remove packages of anything else.
 version_added: 1.0.0
@@ -136,6 +137,7 @@ unresolved:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.cache import WithCache
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Outcome, Work
@@ -174,7 +176,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     given = module.params
-    work = Work(STACKS[given["stack"]], Root(), SubprocessRunner(), given["lock_timeout"], dry=module.check_mode)
+    runner = WithCache(SubprocessRunner(), Root())
+    work = Work(STACKS[given["stack"]], Root(), runner, given["lock_timeout"], dry=module.check_mode)
     try:
         if given["state"] == "present":
             outcome = work.present(given["packages"], given["match"], given["conflicting"], hold=given["hold"])
