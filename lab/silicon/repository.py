@@ -21,7 +21,7 @@ from pathlib import Path
 from lab import CACHE, GATEWAY, STATE, LabError
 from lab.cluster.build import binaries
 from lab.host.progress import step
-from lab.silicon import packages, toolkit
+from lab.silicon import el_repository, packages, toolkit
 from lab.silicon.deb import Deb
 from lab.silicon.ship import CAPTURE
 from lab.silicon.ubuntu_cuda import ubuntu_cuda
@@ -109,6 +109,10 @@ def _release(folder: Path, files: dict[str, bytes], **fields: str) -> None:
     _gpg("--local-user", fingerprint(), "--clearsign", "--output", str(folder / "InRelease"), str(folder / "Release"))
 
 
+def _sign(file: Path) -> None:
+    _gpg("--local-user", fingerprint(), "--armor", "--detach-sign", "--output", f"{file}.asc", str(file))
+
+
 def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -> RepoInfo:
     """Publish these driver versions; what was published before is replaced at once."""
     unknown = [version for version in versions if version not in packages.VERSIONS]
@@ -148,7 +152,10 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
             Architectures="amd64",
             Components="main restricted",
         )
-        (new / "key.asc").write_text(_gpg("--armor", "--export", fingerprint()))
+        el_repository.publish(new, versions, GNUPG, fingerprint(), _sign)
+        key = _gpg("--armor", "--export", fingerprint())
+        (new / "key.asc").write_text(key)
+        el_repository.publish_keys(new, key)
         (new / "versions").write_text("\n".join(versions) + "\n")
         (new / "made-from").write_text(_sources())
     old = into.with_name(into.name + ".old")

@@ -92,7 +92,13 @@ class Resolver:
         if missing:
             raise NotAvailableError(
                 "no package source has {}; check role nvidia_repository's variables, and that {} {} exists "
-                "for this distribution".format(", ".join(missing), self._stack.variable(match), match)
+                "for this distribution{}".format(
+                    ", ".join(missing),
+                    self._stack.variable(match),
+                    match,
+                    # Prebuilt modules are made for some kernels.
+                    ", or set nvidia_driver_modules to dkms" if missing[0].startswith("linux-modules-") else "",
+                )
             )
         first = next(str(package["name"]) for package in packages if package["version"])
         best = pick_version(available[first], match)

@@ -101,7 +101,7 @@ def _others(part: Part, others: List[str], observed: Observed) -> None:
             "packages",
             want="absent",
             have=others,
-            why="they carry kernel modules other than the ones asked for",
+            why="they carry kernel modules other than the ones asked for, or come from another source",
         )
     if observed["packages"]["broken"]:
         part.drift(

@@ -124,7 +124,7 @@ def _is_module_package(name: str, packages: PackageSet, flavour: str, branch: st
 
 
 def other_modules(observed: Observed, driver: Driver) -> List[str]:
-    """Installed packages that carry kernel modules of another flavour or branch."""
+    """Installed packages that carry kernel modules of another flavour or branch, or come from another source."""
     packages = driver.packages
     if packages is None:
         return []
@@ -132,8 +132,10 @@ def other_modules(observed: Observed, driver: Driver) -> List[str]:
     found = []
     for name in (package["name"] for package in observed["packages"]["driver"]):
         ours = _is_module_package(name, packages, driver.flavour, str(driver.branch))
-        if not ours and any(
-            _is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other)
+        of_others = packages.foreign and re.fullmatch(packages.foreign, name)
+        if of_others or (
+            not ours
+            and any(_is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other))
         ):
             found.append(name)
     return sorted(found)

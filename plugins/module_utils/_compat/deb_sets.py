@@ -30,6 +30,13 @@ _FABRIC_TO_570: Dict[str, Names] = {
     "nvlsm": ("nvlsm", "infiniband-diags"),
 }
 _FABRIC_CANONICAL = {part: _FABRIC_TO_570[part] for part in ("fabric_manager", "nscq", "imex")}
+_OF_CANONICAL = r".*-\d+-server(?:-.*)?|linux-(?:modules|objects|signatures)-nvidia-.*"
+_OF_OTHERS_THAN_SERVER = (
+    r"(?:nvidia-(?:headless|headless-no-dkms|utils|compute-utils|dkms|driver|open|kernel-common|kernel-source|firmware)"
+    r"|libnvidia-(?:cfg1|common|compute|decode|encode|extra|fbc1|gl|gpucomp)|cuda-drivers)"
+    r"(?:-\d+(?!\d*-server))?(?:-open)?(?:-\d+\.[\d.]+)?"
+)
+"""NVIDIA's, and Canonical's flavour for desktops"""
 
 
 def _both(*names: str) -> Dict[str, Names]:
@@ -51,6 +58,7 @@ _UBUNTU_ARCHIVE = PackageSet(
         "dkms": _both("nvidia-dkms-{branch}-server{open}"),
     },
     fabric=_FABRIC_CANONICAL,
+    foreign=_OF_OTHERS_THAN_SERVER,
 )
 
 
@@ -64,6 +72,7 @@ def _ubuntu_cuda(branch: str, fabric: Dict[str, Names], *, pinning_always: bool 
         full=("nvidia-driver" + branch + "{open}",),
         modules={"dkms": _both("nvidia-dkms" + branch + "{open}")},
         fabric=fabric,
+        foreign=_OF_CANONICAL,
         pinning=_PINNING,
         pinning_always=pinning_always,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .deb_sets import DEB_SETS
-from .package_sets import ANY_BRANCH, PackageSet, Row
+from .package_sets import ANY_BRANCH, Names, PackageSet, Row
 from .suse_sets import SUSE_SETS
 from .systems import system
 
@@ -28,6 +28,12 @@ def package_set(os: Mapping[str, Any], source: str, branch: int) -> Optional[Pac
         ),
         None,
     )
+
+
+def of_own_version(os: Mapping[str, Any]) -> Names:
+    """Packages that, from one source or another, do not carry the driver's version on this system."""
+    name = system(os)[0]
+    return tuple(sorted({one for row in PACKAGE_SETS if row.system == name for one in row.packages.free}))
 
 
 def known() -> List[str]:

@@ -38,6 +38,8 @@ class PackageSet:
     """Whether the repository has it for every version of these branches"""
     free: Names = ()
     """Of the above, those that carry a version of their own source"""
+    foreign: str = ""
+    """Pattern of the driver's packages that another source builds, which cannot stay beside these"""
     modules_first: bool = False
     """Whether the modules decide which version the rest gets"""
 
