@@ -10,9 +10,9 @@ DOCUMENTATION = r"""
 module: gpu_packages
 short_description: Install the packages of a driver or toolkit at one version, and hold them
 description:
-  - Asks apt which versions exist, simulates the installation, and pins what would stray to another version, until the
-    whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of every package
-    of the stack.
+  - Asks apt or dnf which versions exist, simulates the installation, and names what would stray to another version,
+    until the whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of
+    every package of the stack. With dnf the hold is a rule of versionlock for the exact version.
   - A version that no source has any more comes from C(/var/cache/apt/archives), where apt keeps what it installed.
   - An installation that was interrupted is finished first.
   - Refuses a transaction that would remove packages of anything else.
@@ -30,12 +30,12 @@ attributes:
     support: full
   platform:
     support: full
-    platforms: debian
+    platforms: linux
 options:
   stack:
     description:
       - The packages, by what they belong to. V(nvidia_driver) is every package of the driver, found through dpkg's
-        database.
+        database, or rpm's.
     type: str
     choices: [nvidia_driver, nvidia_container_toolkit]
     required: true
@@ -77,9 +77,16 @@ options:
     type: list
     elements: str
     default: []
+  streams:
+    description:
+      - For dnf, module streams as C(name:stream). The first that has the version is enabled; one that is enabled
+        already and has it stays. Where the repository has no modules, leave it empty.
+    type: list
+    elements: str
+    default: []
   hold:
     description:
-      - Whether the packages are held, so that neither apt nor unattended-upgrades changes them.
+      - Whether the packages are held, so that neither the package manager nor an unattended upgrade changes them.
     type: bool
     default: true
   lock_timeout:
@@ -112,13 +119,14 @@ version:
   returned: when resolved
   sample: "580.159.04"
 install:
-  description: What was, or in check mode would be, asked of apt, as C(name=version). Empty when everything is there.
+  description: What was, or in check mode would be, installed, as C(name=version) with apt and C(name-version) with dnf.
+    Empty when everything is there.
   type: list
   elements: str
   returned: success
   sample: [nvidia-driver-cuda=580.159.04-1]
 removals:
-  description: What apt removed, or in check mode would remove.
+  description: What was removed, or in check mode would remove.
   type: list
   elements: str
   returned: success
@@ -138,10 +146,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.cache import WithCache
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Outcome, Work
-from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Work as AptWork
+from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.work import Work as DnfWork
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError, NotAvailableError
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import manager
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.outcome import Outcome
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 
@@ -150,6 +161,24 @@ def not_yet(error: NotAvailableError, packages: list[dict[str, Any]]) -> Outcome
     """In check mode: the request as it stands."""
     wanted = ["{} {}\n".format(package["name"], package["version"] or "*") for package in packages]
     return Outcome(changed=True, after="".join(wanted), unresolved=str(error))
+
+
+def work(given: dict[str, Any], root: Root, runner: SubprocessRunner, *, dry: bool) -> Outcome:
+    """By the node's package manager."""
+    stack, packages = STACKS[given["stack"]], given["packages"]
+    options: dict[str, Any] = {"hold": given["hold"]}
+    which = manager(Context(root, runner))
+    worker: AptWork | DnfWork
+    if which == "dnf":
+        worker = DnfWork(stack, root, runner, given["lock_timeout"], dry=dry)
+        options["streams"] = given["streams"]
+    elif which == "apt":
+        worker = AptWork(stack, root, WithCache(runner, root), given["lock_timeout"], dry=dry)
+    else:
+        raise GpuError(f"the package manager is {which or 'unknown'}: expected apt or dnf")
+    if given["state"] == "absent":
+        return worker.absent()
+    return worker.present(packages, given["match"], given["conflicting"], **options)
 
 
 def main() -> None:
@@ -169,6 +198,7 @@ def main() -> None:
             },
             "match": {"type": "str"},
             "conflicting": {"type": "list", "elements": "str", "default": []},
+            "streams": {"type": "list", "elements": "str", "default": []},
             "hold": {"type": "bool", "default": True},
             "lock_timeout": {"type": "int", "default": 600},
         },
@@ -176,13 +206,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     given = module.params
-    runner = WithCache(SubprocessRunner(), Root())
-    work = Work(STACKS[given["stack"]], Root(), runner, given["lock_timeout"], dry=module.check_mode)
     try:
-        if given["state"] == "present":
-            outcome = work.present(given["packages"], given["match"], given["conflicting"], hold=given["hold"])
-        else:
-            outcome = work.absent()
+        outcome = work(given, Root(), SubprocessRunner(), dry=module.check_mode)
     except NotAvailableError as error:
         if not module.check_mode:
             module.fail_json(msg=str(error))

@@ -14,6 +14,7 @@ from .types import Observed, Part, Request
 COMPONENT = "gpu_preflight"
 NEEDED_MIB: Dict[str, int] = {"/boot": 100, "/usr": 1500, "/var": 1500}
 """One more initramfs; a driver's closure unpacked; its downloads and the dkms build."""
+MANAGERS = ("apt", "dnf")
 PACKAGES_OF = ("nvidia_repository", "nvidia_driver", "nvidia_container_toolkit")
 
 
@@ -27,9 +28,12 @@ def compare(request: Request, observed: Observed, driver_part: Part) -> Part:
 
 def _package_manager(part: Part, request: Request, observed: Observed) -> None:
     manager = observed["packages"]["manager"]
-    if manager != "apt" and "present" in [request[role]["state"] for role in PACKAGES_OF]:
+    if manager not in MANAGERS and "present" in [request[role]["state"] for role in PACKAGES_OF]:
         part.refuse(
-            "package manager", value=manager, why="only apt is supported", remedy="use Debian 12 or Ubuntu 24.04"
+            "package manager",
+            value=manager,
+            why="only {} are supported".format(" and ".join(MANAGERS)),
+            remedy="use Debian, Ubuntu or Enterprise Linux",
         )
 
 
