@@ -208,6 +208,14 @@ def test_another_flavour(node: Node) -> None:
     assert not [line for line in node.locked if line.startswith(OPEN)]
 
 
+def test_what_another_stream_brought_leaves_with_it(node: Node) -> None:
+    node.present("580.159.04", "nvidia-driver-cuda", LATEST, streams=["nvidia-driver:580-dkms"])
+    made = node.present("580.173.02")
+    assert made.removals == (LATEST,)
+    assert at(node) == {name: ["580.173.02"] for name in ALL}
+    assert not node.present("580.173.02").changed
+
+
 def test_without_modules(tmp_path: Path) -> None:
     node = Node(tmp_path, modules=False)
     node.present("595", streams=[])
