@@ -137,7 +137,9 @@ class Resolver:
             if resolved is not None:
                 return resolved
             problems.append(f"{stream}: {problem}" if stream else problem)
-        raise GpuError(f"dnf cannot install {version} together: {'; '.join(problems)}")
+        said = "; ".join(problems)
+        hint = ". dkms is in EPEL: enable that repository" if "nothing provides dkms" in said else ""
+        raise GpuError(f"dnf cannot install {version} together: {said}{hint}")
 
     def _settle(
         self, version: str, chosen: Dict[str, Available], free: Sequence[str], steps: Steps, asked: Container[str]
