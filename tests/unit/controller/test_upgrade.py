@@ -84,6 +84,13 @@ def test_without_consent_to_reboot_it_is_refused() -> None:
     assert "node_reboot_allowed" in row["refused"]
 
 
+def test_modules_that_can_be_swapped_need_no_consent() -> None:
+    seen = {**plan(nvidia_driver_version=NEW, node_reboot_allowed=False), "swap": {"possible": True}}
+    (row,) = steps(["1"], a=host(seen))
+    assert row["how"] == "swap, else reboot"
+    assert "refused" not in row
+
+
 def test_what_the_node_cannot_have_is_refused() -> None:
     seen = world.healthy()
     seen["pci"]["gpus"][0].update(architecture="volta", device="1db4")
