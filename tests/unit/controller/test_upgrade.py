@@ -26,7 +26,7 @@ NEW = "580.173.02"
 
 def plan(observed: dict[str, Any] | None = None, **variables: Any) -> dict[str, Any]:
     seen = observed or world.healthy()
-    request = world.request(**{"node_reboot_allowed": True, **variables})
+    request = world.request(**{"node_reboot_allowed": True, "nvidia_driver_swap": "never", **variables})
     return {**make_plan(request, seen), "request": request, "observed": seen}
 
 
