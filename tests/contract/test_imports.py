@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_parse": {"_errors"},
     "_observe": {"_compat", "_errors", "_parse", "_root", "_runner"},
     "_compare": {"_cluster.types", "_compat"},
+    "_swap": {"_errors", "_observe", "_parse", "_root", "_runner"},
     "_packages": {"_errors"},
     "_apt": {"_errors", "_observe", "_packages", "_parse", "_root", "_runner"},
     "_dnf": {

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
-from . import preinstalled
+from . import fabric_packages, preinstalled
 from .driver_packages import (
-    fabric_manager,
     installed_of_branch,
     left_over,
     missing,
@@ -23,7 +22,6 @@ from .driver_request import Driver, next_kernel, resolve
 from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
-FABRIC_MANAGER = "nvidia-fabricmanager.service"
 Packages = List[Mapping[str, Any]]
 
 
@@ -53,6 +51,9 @@ def compare(request: Request, observed: Observed) -> Part:
         )
     exact = driver.version or installed_of_branch(driver, observed) or str(driver.branch)
     wanted = roots(options, observed, driver, exact)
+    if packages:
+        wanted += fabric_packages.roots(request, observed, driver, exact)
+    stale = fabric_packages.stale(request, observed, driver)
     others, old = other_modules(observed, driver), left_over(observed, driver, exact)
     installed = [package for package in observed["packages"]["driver"] if package["name"] not in old]
     part.actions = {
@@ -62,20 +63,19 @@ def compare(request: Request, observed: Observed) -> Part:
         "flavour": driver.flavour,
         "match": exact,
         "packages": wanted,
-        "conflicting": sorted({*others, *old}),
+        "conflicting": sorted({*others, *old, *stale}),
         "streams": streams(options, driver),
         "kernel": next_kernel(observed),
         "modules": kind,
         "hold": bool(options["hold"]),
-        "fabric_manager": fabric_manager(options, observed),
     }
     _packages(part, driver, wanted, installed, observed)
     _others(part, others, observed)
+    if stale:
+        part.drift("packages", want="absent", have=stale, why="the node's NVLink fabric has no use for them")
     part.actions["rebuild"] = _on_disk(part, driver, observed) and kind == "dkms"
     _running(part, driver, installed, observed)
     _lock(part, bool(options["hold"]), installed)
-    if part.actions["fabric_manager"]:
-        _fabric_manager(part, observed)
     return part
 
 
@@ -149,24 +149,6 @@ def _running(part: Part, driver: Driver, installed: Packages, observed: Observed
                 why="the libraries on disk are of another version: Driver/library version mismatch",
                 needs_reboot=True,
             )
-
-
-def _fabric_manager(part: Part, observed: Observed) -> None:
-    unit = observed["units"].get(FABRIC_MANAGER) or {}
-    if unit.get("unit_file_state") != "enabled":
-        part.drift(
-            FABRIC_MANAGER,
-            want="enabled",
-            have=unit.get("unit_file_state") or "not installed",
-            why="GPUs behind NVSwitches do not work without it",
-        )
-    elif observed["driver"]["running"] is not None and unit.get("active_state") != "active":
-        part.drift(
-            FABRIC_MANAGER,
-            want="active",
-            have=unit.get("active_state"),
-            why="GPUs behind NVSwitches do not work without it",
-        )
 
 
 def _lock(part: Part, hold: bool, installed: Packages) -> None:

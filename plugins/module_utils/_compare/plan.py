@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
-from . import driver, gsp, nouveau, persistence, preflight, repository, toolkit
+from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, swap, toolkit
 from .types import PREINSTALLED, Drift, Observed, Part, Refusal, Request
 
 ROLES = (
@@ -17,17 +17,20 @@ ROLES = (
     "nouveau",
     "nvidia_gsp",
     "nvidia_driver",
+    "nvidia_fabric",
     "nvidia_persistence",
     "nvidia_container_toolkit",
 )
 """Order of work: files that the initramfs copies are written before the driver's installation rebuilds it."""
 READS = (
+    "privileged",
     "os",
     "kernel",
     "secure_boot",
     "pci",
     "modules",
     "driver",
+    "holders",
     "modprobe",
     "packages",
     "repositories",
@@ -56,6 +59,8 @@ class Plan:
     """Every role that has a part in this node, in order."""
     needs_reboot: bool = False
     reboot_reasons: List[str] = field(default_factory=list)
+    swap: Dict[str, Any] = field(default_factory=dict)
+    """How to load other modules in place of the reboot."""
     actions: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     """What each role carries out."""
 
@@ -67,6 +72,7 @@ COMPARISONS: Dict[str, Callable[[Request, Observed], Part]] = {
     "nouveau": lambda request, observed: nouveau.compare(request["nouveau"], observed),
     "nvidia_gsp": gsp.compare,
     "nvidia_driver": driver.compare,
+    "nvidia_fabric": fabric.compare,
     "nvidia_persistence": persistence.compare,
     "nvidia_container_toolkit": lambda request, observed: toolkit.compare(
         request["nvidia_container_toolkit"], observed
@@ -93,6 +99,7 @@ def drifts(request: Request, observed: Observed) -> Plan:
     refusals = [refusal for part in parts for refusal in part.refusals]
     order = _order(parts)
     reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in found if d.needs_reboot]
+    actions = {part.component: part.actions for part in parts}
     return Plan(
         applicable=True,
         why_not=None,
@@ -102,7 +109,8 @@ def drifts(request: Request, observed: Observed) -> Plan:
         all_roles=order,
         needs_reboot=bool(reasons),
         reboot_reasons=reasons,
-        actions={part.component: part.actions for part in parts},
+        swap=swap.swap(request, observed, found, actions),
+        actions=actions,
     )
 
 
