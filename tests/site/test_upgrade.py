@@ -159,7 +159,7 @@ def test_a_check_prints_the_plan_and_changes_nothing(rolling: Rolling) -> None:
     assert done.rc == 0, done.said
     for name in NAMES:
         assert f"{name}  " in done.said
-    assert f"{OLD} open, toolkit 1.20.0  {NEW} open, toolkit 1.20.0  reboot" in done.said
+    assert f"{OLD} open, toolkit 1.20.0  {NEW} open, toolkit 1.20.0  swap, else reboot" in done.said
     assert set(rolling.versions().values()) == {OLD}
     assert (cordoned(), out_of_service()) == ({BY_HAND}, set())
 
