@@ -117,6 +117,13 @@ reboot_reasons:
   type: list
   elements: str
   returned: success
+boot_blockers:
+  description:
+    - Why a reboot would lose the driver, as the node is now, one sentence each. Role P(baremetal.gpu.node_reboot#role)
+      reboots no node that has any, unless the driver's role has mended them since.
+  type: list
+  elements: str
+  returned: success
 actions:
   description: What each role carries out, by role.
   type: dict

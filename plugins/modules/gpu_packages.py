@@ -14,6 +14,7 @@ description:
     whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of every package
     of the stack.
   - An installation that was interrupted is finished first.
+  - With O(flavour) the kernel that boots next must have the module afterwards; DKMS is asked for one that is missing.
   - Refuses a transaction that would remove packages of anything else.
 version_added: 1.0.0
 author:
@@ -60,6 +61,11 @@ options:
         description:
           - Version or branch that the package carries. Null for packages that follow the kernel.
         type: str
+      optional:
+        description:
+          - Whether the installation goes on without it where no source has it.
+        type: bool
+        default: false
   match:
     description:
       - Exact version, such as V("580.159.04"), or branch, such as V("580"). Required with O(state=present).
@@ -76,6 +82,13 @@ options:
       - Whether the packages are held, so that neither apt nor unattended-upgrades changes them.
     type: bool
     default: true
+  flavour:
+    description:
+      - Flavour of the kernel modules that the driver brings. With it, the kernel that boots next must have the module
+        nvidia in the version installed. DKMS builds it where it is missing. Fails with DKMS' own words where that does
+        not help, since the next reboot would lose the driver.
+    type: str
+    choices: [open, proprietary]
   lock_timeout:
     description:
       - Seconds to wait for another process that uses the package manager.
@@ -122,6 +135,10 @@ hold_changed:
   elements: str
   returned: success
   sample: [libcuda1, nvidia-driver-cuda]
+built:
+  description: Whether DKMS built, or in check mode would build, a module for the kernel that boots next.
+  type: bool
+  returned: with O(flavour), when resolved
 unresolved:
   description: Why the request could not be resolved yet.
   type: str
@@ -132,6 +149,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Outcome, Work
+from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.build import Modules
+from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.words import failures
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
@@ -152,21 +171,31 @@ def main() -> None:
                 "type": "list",
                 "elements": "dict",
                 "default": [],
-                "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}},
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "version": {"type": "str"},
+                    "optional": {"type": "bool", "default": False},
+                },
             },
             "match": {"type": "str"},
             "conflicting": {"type": "list", "elements": "str", "default": []},
             "hold": {"type": "bool", "default": True},
+            "flavour": {"type": "str", "choices": ["open", "proprietary"]},
             "lock_timeout": {"type": "int", "default": 600},
         },
         required_if=[("state", "present", ("match",))],
         supports_check_mode=True,
     )
     given = module.params
-    work = Work(STACKS[given["stack"]], Root(), SubprocessRunner(), given["lock_timeout"], dry=module.check_mode)
+    root, runner = Root(), SubprocessRunner()
+    work = Work(STACKS[given["stack"]], root, runner, given["lock_timeout"], dry=module.check_mode)
+    built: dict[str, bool] = {}
     try:
         if given["state"] == "present":
             outcome = work.present(given["packages"], given["match"], given["conflicting"], hold=given["hold"])
+            if given["flavour"] and not (module.check_mode and outcome.install):
+                modules = Modules(root, runner, outcome.version or "", given["flavour"], dry=module.check_mode)
+                built["built"] = modules.ensure()
         else:
             outcome = work.absent()
     except NotAvailableError as error:
@@ -174,8 +203,9 @@ def main() -> None:
             module.fail_json(msg=str(error))
         outcome = not_yet(error, given["packages"])
     except GpuError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**outcome.result())
+        module.fail_json(msg="; ".join([str(error), *failures(root, runner)]))
+    result = outcome.result()
+    module.exit_json(**{**result, **built, "changed": result["changed"] or built.get("built", False)})
 
 
 if __name__ == "__main__":

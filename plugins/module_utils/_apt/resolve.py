@@ -81,7 +81,15 @@ class Resolver:
         """
         names = [str(package["name"]) for package in packages]
         available = self.available([*names, *also])
-        missing = [name for name in names if name not in available]
+        packages = [one for one in packages if one["name"] in available or not one.get("optional")]
+        missing = [str(one["name"]) for one in packages if one["name"] not in available]
+        if any(name.startswith("linux-headers-") for name in missing):
+            raise NotAvailableError(
+                "no package source has {}, without which no module can be built for the kernel that boots next. "
+                "Enable the source that this kernel came from, or install a kernel whose headers it has".format(
+                    ", ".join(missing)
+                )
+            )
         if missing:
             raise NotAvailableError(
                 "no package source has {}; check role nvidia_repository's variables, and that {} {} exists "

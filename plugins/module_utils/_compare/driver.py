@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
+from .boot_blockers import modules_for
 from .driver_packages import (
     fabric_manager,
     installed_of_branch,
@@ -65,7 +66,7 @@ def compare(request: Request, observed: Observed) -> Part:
     }
     _packages(part, driver, wanted, installed, observed)
     _others(part, others, observed)
-    part.actions["rebuild"] = _on_disk(part, driver, observed) and kind == "dkms"
+    _on_disk(part, driver, observed)
     _running(part, driver, installed, observed)
     _lock(part, bool(options["hold"]), installed)
     if part.actions["fabric_manager"]:
@@ -82,6 +83,7 @@ def _packages(
         root["name"]
         for root in wanted
         if root["name"] not in there
+        and not root.get("optional")
         and not (root["name"] == f"linux-headers-{kernel}" and kernel in observed["kernel"]["headers"])
     ]
     # Two architectures of a library have one name.
@@ -115,15 +117,13 @@ def _others(part: Part, others: List[str], observed: Observed) -> None:
         )
 
 
-def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
+def _on_disk(part: Part, driver: Driver, observed: Observed) -> None:
     """Whether the kernel that boots next lacks the module."""
     kernel = next_kernel(observed)
-    for_next = [module for module in observed["driver"]["on_disk"] if module["kernel"] == kernel]
-    right = [module for module in for_next if driver.matches(module["version"]) and module["flavour"] == driver.flavour]
-    if not right:
+    for_next = modules_for(observed, kernel)
+    if not any(driver.matches(module["version"]) and module["flavour"] == driver.flavour for module in for_next):
         have = sorted("{version} {flavour} ({path})".format(**module) for module in for_next)
         part.drift(f"kernel module for {kernel}", want=driver.title, have=have or "none", why="this kernel boots next")
-    return not right
 
 
 def _running(part: Part, driver: Driver, installed: Packages, observed: Observed) -> None:

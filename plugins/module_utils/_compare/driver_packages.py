@@ -81,6 +81,11 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     ]
     if kind == "dkms":
         found.append({"name": packages.headers.format(**names), "version": None})
+        running = observed["kernel"]["running"]
+        if running and running != kernel:
+            # The way back, should the next kernel not start; its archive may have dropped them meanwhile.
+            spare = packages.headers.format(**{**names, "kernel": running})
+            found.append({"name": spare, "version": None, "optional": True})
     return found
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
 from . import driver, gsp, nouveau, persistence, preflight, repository, toolkit
+from .boot_blockers import boot_blockers
 from .types import Drift, Observed, Part, Refusal, Request
 
 ROLES = (
@@ -56,6 +57,8 @@ class Plan:
     """Every role that has a part in this node, in order."""
     needs_reboot: bool = False
     reboot_reasons: List[str] = field(default_factory=list)
+    boot_blockers: List[str] = field(default_factory=list)
+    """Why a reboot would lose the driver, as the node is now."""
     actions: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     """What each role carries out."""
 
@@ -100,6 +103,7 @@ def drifts(request: Request, observed: Observed) -> Plan:
         all_roles=order,
         needs_reboot=bool(reasons),
         reboot_reasons=reasons,
+        boot_blockers=boot_blockers(request, observed),
         actions={part.component: part.actions for part in parts},
     )
 
