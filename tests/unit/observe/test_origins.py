@@ -30,7 +30,7 @@ def found(gpu_node: Node) -> dict[str, Any]:
     ("suffix", "content"),
     [
         ("", TEXT.encode()),
-        (".gz", gzip.compress(TEXT.encode())),
+        (".gz", gzip.compress(TEXT.encode(), mtime=0)),
         (".xz", lzma.compress(TEXT.encode())),
         (".bz2", bz2.compress(TEXT.encode())),
     ],
