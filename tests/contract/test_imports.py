@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_parse": {"_errors"},
     "_observe": {"_compat", "_errors", "_parse", "_root", "_runner"},
     "_compare": {"_cluster.types", "_compat"},
-    "_apt": {"_errors", "_observe", "_parse", "_root", "_runner"},
+    "_apt": {"_compat", "_errors", "_observe", "_parse", "_root", "_runner"},
     "_dkms": {"_errors", "_observe", "_root", "_runner"},
     "_runtime": {"_errors", "_parse", "_runner"},
     "_cluster": {"_errors"},

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Installed:
-    """Package → what dpkg says of it; `broken` are those of the whole database that wait to be configured."""
+    """Package → what dpkg says of it; `broken` are those of the whole database that wait to be configured.
+
+    `half` are those of the stack among them.
+    """
 
     packages: Dict[str, Package]
     broken: Tuple[str, ...]
+    half: Tuple[str, ...]
 
     @property
     def held(self) -> Dict[str, bool]:
@@ -37,7 +41,8 @@ def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
     found = packages(context, database(context))
     if context.findings:
         raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
-    return Installed({package.name: package for package in getattr(found, stack.part)}, found.broken)
+    half = tuple(name for name in found.broken if stack.owns(name))
+    return Installed({package.name: package for package in getattr(found, stack.part)}, found.broken, half)
 
 
 def mark(names: Sequence[str], runner: Runner, *, held: bool) -> None:

@@ -29,6 +29,7 @@ _PIN = "Package: /nvidia|cuda/\nPin: version {0}-*\nPin-Priority: 1002\n"
 _SIMULATE = (
     "--simulate",
     "--yes",
+    "--fix-broken",
     "--no-install-recommends",
     "--allow-downgrades",
     "--allow-change-held-packages",

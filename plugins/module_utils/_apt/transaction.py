@@ -54,22 +54,31 @@ def refuse_strangers(removals: Sequence[str], allowed: Container[str], *, what: 
         )
 
 
-def configure_pending(runner: Runner) -> None:
-    """What an interrupted installation unpacked and did not configure."""
-    argv = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "--pending", "--force-confold"]
-    _run(runner, argv, "finishing an interrupted installation (dpkg --configure --pending)")
+def configure_pending(runner: Runner) -> bool:
+    """What an interrupted installation unpacked; whether dpkg got through.
+
+    It does not where the interruption came before all of it was unpacked: that is for apt to fetch again.
+    """
+    argv = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "--pending"]
+    return runner.run([*argv, "--force-confdef", "--force-confold"], timeout=_LIMIT).rc == 0
+
+
+def fix_broken(runner: Runner, lock_timeout: int) -> None:
+    """What no name of ours mends; without removing anything."""
+    flags = [f"--option=DPkg::Lock::Timeout={lock_timeout}", "--fix-broken", "--no-remove", "install"]
+    _run(runner, [*_APT, *flags], "finishing an interrupted installation (apt-get --fix-broken install)")
 
 
 def install(exact: Sequence[str], runner: Runner, lock_timeout: int) -> None:
     """Each as name=version, or name- for one that goes; through holds and in either direction."""
-    flags = ["--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
+    flags = ["--fix-broken", "--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
     argv = [*_APT, f"--option=DPkg::Lock::Timeout={lock_timeout}", *flags, "install", *exact]
     _run(runner, argv, f"the installation of {len(exact)} packages")
 
 
 def purge_takes(names: Sequence[str], runner: Runner) -> List[str]:
     """What apt would remove with these; held ones too."""
-    flags = ["--simulate", "--allow-change-held-packages"]
+    flags = ["--simulate", "--fix-broken", "--allow-change-held-packages"]
     result = runner.run([*_APT, *flags, "purge", *names], timeout=120.0)
     if result.rc != 0:
         raise GpuError(f"apt cannot remove {', '.join(names)}: {_said(result)}")
@@ -77,8 +86,9 @@ def purge_takes(names: Sequence[str], runner: Runner) -> List[str]:
 
 
 def purge(names: Sequence[str], runner: Runner, lock_timeout: int) -> None:
+    wait = f"--option=DPkg::Lock::Timeout={lock_timeout}"
     _run(
         runner,
-        [*_APT, f"--option=DPkg::Lock::Timeout={lock_timeout}", "--allow-change-held-packages", "purge", *names],
+        [*_APT, wait, "--fix-broken", "--allow-change-held-packages", "purge", *names],
         f"the removal of {len(names)} packages",
     )

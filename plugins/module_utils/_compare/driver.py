@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
+from .._compat.package_names import is_driver
 from .boot_blockers import modules_for
 from .driver_packages import (
     fabric_manager,
@@ -185,7 +186,8 @@ def _lock(part: Part, hold: bool, installed: Packages) -> None:
 
 
 def _absent(part: Part, observed: Observed) -> Part:
-    names = sorted(package["name"] for package in observed["packages"]["driver"])
+    half = [name for name in observed["packages"]["broken"] if is_driver(name)]
+    names = sorted({*half, *(package["name"] for package in observed["packages"]["driver"])})
     part.actions = {"state": "absent"}
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")

@@ -39,3 +39,9 @@ TOOLKIT = (
 )
 DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(?:\.\d{2,3})?")
 """An upstream version that only a driver has."""
+
+
+def is_driver(name: str) -> bool:
+    """By its name alone."""
+    strange = any(pattern.fullmatch(name) for pattern in (NEVER, REPOSITORY, OWN_VERSIONS))
+    return not strange and bool(DRIVER.fullmatch(name))

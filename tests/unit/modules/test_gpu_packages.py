@@ -43,6 +43,10 @@ class Node(Archive):
         self.held: set[str] = set()
         self.half: set[str] = set()
         """Unpacked and not configured"""
+        self.lost: set[str] = set()
+        """Half unpacked, so that dpkg cannot configure them"""
+        self.stuck: set[str] = set()
+        """What apt cannot configure either"""
         self.also_removes: list[str] = []
         self.answers: dict[str, Result] = {}
         """What a command says instead, by a word of it"""
@@ -67,7 +71,10 @@ class Node(Archive):
             names = argv[list(argv).index("purge") + 1 :]
             return Result(0, removed + "".join(f"Purg {name} [1.0]\n" for name in names), "")
         if "--simulate" in argv or argv[0] == "apt-cache":
+            there = self.installed
+            self.installed = {name: version for name, version in there.items() if name not in self.half}
             seen = super().run(argv, timeout=timeout)
+            self.installed = there
             return Result(seen.rc, (removed if "--simulate" in argv else "") + seen.out, seen.err)
         self.commands.append(list(argv))
         return self._act(list(argv))
@@ -83,8 +90,8 @@ class Node(Archive):
             change(argv[2:])
             return OK
         if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"]:
-            self.half.clear()
-            return OK
+            self.half &= self.lost
+            return Result(1, "", "dpkg: error processing package x") if self.half else OK
         if argv[:3] != ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]:
             return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
         if "install" in argv:
@@ -94,6 +101,7 @@ class Node(Archive):
                     del self.installed[word[:-1]]
             pairs = (word.split("=") for word in words if not word.endswith("-"))
             self.installed.update({name: version for name, version in pairs if name not in self.loses})
+            self.half &= self.stuck
         else:
             for name in argv[argv.index("purge") + 1 :]:
                 if name not in self.loses:
