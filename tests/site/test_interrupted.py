@@ -27,7 +27,9 @@ TRAP = """
 dpkg-divert --quiet --local --rename --divert {program}.real --add {program}
 cat >{program} <<'END'
 #!/bin/bash
-case "$*" in {pattern}) [ ! -e /var/tmp/armed ] || touch /var/tmp/trapped; while [ -e /var/tmp/armed ]; do sleep 0.2; done ;; esac
+case "$*" in {pattern})
+  while [ -e /var/tmp/armed ]; do touch /var/tmp/trapped; sleep 0.2; done ;;
+esac
 exec -a "$0" "$0.real" "$@"
 END
 chmod 755 {program}

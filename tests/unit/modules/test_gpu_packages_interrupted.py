@@ -65,7 +65,7 @@ def test_who_is_at_the_packages_is_waited_for_and_then_named(
     inode = (tmp_path / "var/lib/dpkg/lock-frontend").stat().st_ino
     make_root(tmp_path, {"/proc/locks": LOCKS.format(inode)})
     naps: list[float] = []
-    monkeypatch.setattr(lock.time, "sleep", naps.append)
+    monkeypatch.setattr(f"{lock.__name__}.time.sleep", naps.append)
     msg = run(NAME, lock_timeout=0, **arguments)["msg"]
     for words in ("/var/lib/dpkg/lock-frontend by process 4711 (apt-get upgrade)", "_lock_timeout", "Nothing was"):
         assert words in msg
@@ -76,6 +76,6 @@ def test_who_is_at_the_packages_is_waited_for_and_then_named(
         naps.append(seconds)
         (tmp_path / "proc/locks").write_text("")
 
-    monkeypatch.setattr(lock.time, "sleep", gone)
+    monkeypatch.setattr(f"{lock.__name__}.time.sleep", gone)
     assert run(NAME, lock_timeout=60, **arguments).get("msg") is None
     assert naps == [1.0]
