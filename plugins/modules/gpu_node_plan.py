@@ -124,6 +124,12 @@ boot_blockers:
   type: list
   elements: str
   returned: success
+in_use:
+  description: Processes that use the GPUs and would end with a reboot, without the driver's own services.
+  type: list
+  elements: str
+  returned: success
+  sample: ["4711 (python3 train.py)"]
 actions:
   description: What each role carries out, by role.
   type: dict

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from . import driver, gsp, nouveau, persistence, preflight, repository, toolkit
 from .boot_blockers import boot_blockers
+from .in_use import users
 from .types import Drift, Observed, Part, Refusal, Request
 
 ROLES = (
@@ -59,6 +60,8 @@ class Plan:
     reboot_reasons: List[str] = field(default_factory=list)
     boot_blockers: List[str] = field(default_factory=list)
     """Why a reboot would lose the driver, as the node is now."""
+    in_use: List[str] = field(default_factory=list)
+    """Processes whose work would end with the module."""
     actions: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     """What each role carries out."""
 
@@ -104,6 +107,7 @@ def drifts(request: Request, observed: Observed) -> Plan:
         needs_reboot=bool(reasons),
         reboot_reasons=reasons,
         boot_blockers=boot_blockers(request, observed),
+        in_use=users(observed),
         actions={part.component: part.actions for part in parts},
     )
 
