@@ -10,7 +10,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import resolve_request
+from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import overriding, resolve_request
 
 
 def _lines(drifts: list[dict[str, Any]], key: str) -> str:
@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
             return (True, templar.template(variables[name])) if name in variables else (False, None)
 
         try:
-            request = resolve_request(value_of)
+            request = resolve_request(overriding(self._task.args.get("override") or {}, value_of))
         except GpuError as error:
             return {**result, "failed": True, "msg": str(error)}
         look = self._execute_module(module_name="baremetal.gpu.gpu_node_info", module_args={}, task_vars=variables)

@@ -27,6 +27,12 @@ attributes:
   platform:
     support: full
     platforms: linux
+options:
+  override:
+    description:
+      - Variables of the roles, such as C(nvidia_driver_version), and the values that win over the inventory's.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""

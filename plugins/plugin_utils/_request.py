@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 COMPONENTS = (
     "nouveau",
@@ -67,6 +67,19 @@ def resolve_request(
             raise GpuError(f"{component}: " + "; ".join(result.error_messages))
         request[component] = {name[len(component) + 1 :]: value for name, value in result.validated_parameters.items()}
     return request
+
+
+def overriding(
+    override: Mapping[str, Any], value_of: Callable[[str], tuple[bool, Any]], components: Sequence[str] = COMPONENTS
+) -> Callable[[str], tuple[bool, Any]]:
+    """The same, but for variables that are asked for otherwise; a name that no role has is an error."""
+    if not hasattr(override, "keys"):
+        raise GpuError(f"override: expected variables and their values, found {override!r}")
+    known = {name for options in specs(components).values() for name in options}
+    strange = sorted(set(override) - known)
+    if strange:
+        raise GpuError(f"override: expected variables of {', '.join(components)}; found {', '.join(strange)}")
+    return lambda name: (True, override[name]) if name in override else value_of(name)
 
 
 @lru_cache

@@ -22,6 +22,7 @@ UTILS = REPO / "plugins" / "module_utils"
 MAY_IMPORT: dict[str, set[str]] = {
     "_errors": set(),
     "_plain": set(),
+    "_record": {"_errors"},
     "_root": set(),
     "_runner": {"_errors"},
     "_compat": set(),

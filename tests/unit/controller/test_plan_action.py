@@ -22,9 +22,9 @@ from ..compare import world
 class Action(ActionModule):
     """With what the node answers in place of a connection."""
 
-    def __init__(self, answer: dict[str, Any], *, check: bool = False) -> None:
+    def __init__(self, answer: dict[str, Any], *, check: bool = False, **args: Any) -> None:
         super().__init__(
-            task=SimpleNamespace(async_val=0, check_mode=check, args={}, action="baremetal.gpu.gpu_node_plan"),
+            task=SimpleNamespace(async_val=0, check_mode=check, args=args, action="baremetal.gpu.gpu_node_plan"),
             connection=SimpleNamespace(_shell=SimpleNamespace(tmpdir="/tmp")),
             play_context=None,
             loader=None,
@@ -99,6 +99,20 @@ def test_a_value_of_the_wrong_type_stops_before_the_node_is_asked() -> None:
     seen = action.see(nvidia_driver_hold="maybe")
     assert seen["failed"] is True
     assert "nvidia_driver: argument 'nvidia_driver_hold' is of type str" in seen["msg"]
+    assert action.executed == []
+
+
+def test_what_is_overridden_wins_over_the_inventory() -> None:
+    seen = Action(looked(), override={"nvidia_driver_version": "595.71.05"}).see()
+    assert seen["request"]["nvidia_driver"]["version"] == "595.71.05"
+
+
+@pytest.mark.parametrize("override", [{"nvidia_driver_versoin": "595.71.05"}, ["nvidia_driver_version"]])
+def test_an_override_of_nothing_is_an_error(override: Any) -> None:
+    action = Action(looked(), override=override)
+    seen = action.see()
+    assert seen["failed"] is True
+    assert seen["msg"].startswith("override: expected variables")
     assert action.executed == []
 
 
