@@ -293,4 +293,4 @@ def test_a_thousand_looks_are_compared_at_once() -> None:
     text = json.dumps(document("n1", plan(node(*[gpu(f"0000:{bus:02x}:00.0") for bus in range(8)]))))
     compared(json.loads(text), {})  # what is done once
     best = {count: min(seconds([json.loads(text)] * count) for _round in range(3)) for count in (100, 1000)}
-    assert best[1000] <= 12 * best[100]
+    assert best[1000] <= 25 * best[100]  # a square would be 100
