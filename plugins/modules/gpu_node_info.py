@@ -786,6 +786,15 @@ observed:
               type: bool
               sample: true
               returned: if systemd runs
+    own_files:
+      description: Drop-ins that this collection wrote, by path, each with its text.
+      type: dict
+      sample:
+        /etc/modprobe.d/baremetal-gpu-nouveau.conf: |
+          blacklist nouveau
+          blacklist nova_core
+          blacklist nova_drm
+          options nouveau modeset=0
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -89,6 +89,23 @@ options:
         not help, since the next reboot would lose the driver.
     type: str
     choices: [open, proprietary]
+  files:
+    description:
+      - Small files that belong to the packages, such as options of their kernel modules. They are written before the
+        packages come, so that the initramfs that is built then has them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description:
+          - The file.
+        type: path
+        required: true
+      content:
+        description:
+          - All of it. Null removes the file.
+        type: str
   lock_timeout:
     description:
       - Seconds to wait for another process that uses the package manager.
@@ -154,12 +171,33 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.words import f
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
+from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import FileChange, changes, read, write
 
 
 def not_yet(error: NotAvailableError, packages: list[dict[str, str | None]]) -> Outcome:
     """In check mode: the request as it stands."""
     wanted = ["{} {}\n".format(package["name"], package["version"] or "*") for package in packages]
     return Outcome(changed=True, after="".join(wanted), unresolved=str(error))
+
+
+def place(files: list[dict[str, str | None]], *, dry: bool) -> list[FileChange]:
+    """What differs, and is written unless only looked at."""
+    found = changes([FileChange(str(one["path"]), read(str(one["path"])), one["content"]) for one in files])
+    for change in () if dry else found:
+        try:
+            write(change.path, change.after)
+        except OSError as error:
+            raise GpuError(f"{change.path} cannot be written: {error.strerror}. It is as it was") from error
+    return found
+
+
+def diff_of(change: FileChange) -> dict[str, str]:
+    return {
+        "before_header": change.path,
+        "after_header": change.path,
+        "before": change.before or "",
+        "after": change.after or "",
+    }
 
 
 def main() -> None:
@@ -181,6 +219,12 @@ def main() -> None:
             "conflicting": {"type": "list", "elements": "str", "default": []},
             "hold": {"type": "bool", "default": True},
             "flavour": {"type": "str", "choices": ["open", "proprietary"]},
+            "files": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"path": {"type": "path", "required": True}, "content": {"type": "str"}},
+            },
             "lock_timeout": {"type": "int", "default": 600},
         },
         required_if=[("state", "present", ("match",))],
@@ -190,7 +234,9 @@ def main() -> None:
     root, runner = Root(), SubprocessRunner()
     work = Work(STACKS[given["stack"]], root, runner, given["lock_timeout"], dry=module.check_mode)
     built: dict[str, bool] = {}
+    placed: list[FileChange] = []
     try:
+        placed = place(given["files"], dry=module.check_mode)
         if given["state"] == "present":
             outcome = work.present(given["packages"], given["match"], given["conflicting"], hold=given["hold"])
             if given["flavour"] and not (module.check_mode and outcome.install):
@@ -205,7 +251,9 @@ def main() -> None:
     except GpuError as error:
         module.fail_json(msg="; ".join([str(error), *failures(root, runner)]))
     result = outcome.result()
-    module.exit_json(**{**result, **built, "changed": result["changed"] or built.get("built", False)})
+    changed = bool(result["changed"] or built.get("built") or placed)
+    diff = [result["diff"], *map(diff_of, placed)] if placed else result["diff"]
+    module.exit_json(**{**result, **built, "changed": changed, "diff": diff})
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping
 
 from .._compat.package_names import is_driver
+from . import module_options, unattended
 from .boot_blockers import modules_for
 from .driver_packages import (
     fabric_manager,
@@ -22,6 +23,8 @@ from .driver_request import Driver, next_kernel, resolve
 from .types import UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
+FILES = (module_options.PATH, module_options.PEERMEM, unattended.PATH)
+"""What the role writes."""
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
 Packages = List[Mapping[str, Any]]
 
@@ -70,6 +73,10 @@ def compare(request: Request, observed: Observed) -> Part:
     _on_disk(part, driver, observed)
     _running(part, driver, installed, observed)
     _lock(part, bool(options["hold"]), installed)
+    part.actions["files"] = [
+        *module_options.compare(part, options, observed),
+        unattended.compare(part, observed, hold=bool(options["hold"])),
+    ]
     if part.actions["fabric_manager"]:
         _fabric_manager(part, observed)
     return part
@@ -188,7 +195,10 @@ def _lock(part: Part, hold: bool, installed: Packages) -> None:
 def _absent(part: Part, observed: Observed) -> Part:
     half = [name for name in observed["packages"]["broken"] if is_driver(name)]
     names = sorted({*half, *(package["name"] for package in observed["packages"]["driver"])})
-    part.actions = {"state": "absent"}
+    ours = [path for path in FILES if path in (observed.get("own_files") or {})]
+    part.actions = {"state": "absent", "files": [{"path": path, "content": None} for path in ours]}
+    for path in ours:
+        part.drift(path, want="absent", have="present", why="nvidia_driver_state is absent")
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")
     if observed["driver"]["running"] is not None:

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, List
 
-from ansible_collections.baremetal.gpu.plugins.module_utils._compare import driver, gsp, nouveau, persistence
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import (
+    driver,
+    gsp,
+    module_options,
+    nouveau,
+    persistence,
+)
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modprobe import parse_modprobe
 
 from . import world
 
@@ -72,8 +79,23 @@ def _load(look: Look, version: str, flavour: str) -> None:
         gpu["gsp_firmware_version"] = None if off and flavour != "open" else version
 
 
+def _files(files: List[Dict[str, Any]], look: Look) -> None:
+    own = look.setdefault("own_files", {})
+    for one in files:
+        if one["content"] is None:
+            own.pop(one["path"], None)
+            continue
+        own[one["path"]] = one["content"]
+        if one["path"] == module_options.PATH:
+            said = parse_modprobe({one["path"]: one["content"]}).options
+            for where in (look["modprobe"]["disk"], look["modprobe"]["image"]):
+                for module, pairs in said.items() if where else ():
+                    where["options"].setdefault(module, {}).update(pairs)
+
+
 def _driver(actions: Actions, look: Look) -> None:
     packages = look["packages"]
+    _files(actions["files"], look)
     if actions["state"] == "absent":
         packages["driver"], look["driver"] = [], {"running": None, "on_disk": []}
         look["persistence"]["unit"] = None

@@ -10,7 +10,13 @@ import sys
 from dataclasses import fields, is_dataclass
 from typing import Any, Callable, Dict, List, Set, Tuple
 
-from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, nouveau, persistence
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import (
+    driver,
+    gsp,
+    nouveau,
+    persistence,
+    unattended,
+)
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.types import Observation
 from hypothesis import strategies as st
 
@@ -103,6 +109,10 @@ BY_FIELD: Dict[str, Strategy] = {
     "name": word(*NAMES),
     "broken": st.lists(word(*NAMES), max_size=2),
     "bus_id": word(*BUS_IDS),
+    "Observation.own_files": st.dictionaries(
+        one_of(*driver.FILES), word(unattended.CONTENT, "nvidia_peermem\n"), max_size=2
+    ),
+    "Upgrader.name": word("unattended-upgrades"),
     "path": word(*FILES),
     "files": st.lists(word(*FILES), max_size=3),
     "dropins": st.lists(word(*FILES), max_size=2),
@@ -203,6 +213,11 @@ CHOICES: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (
     ("nvidia_driver_packages", ("compute", "full")),
     ("nvidia_driver_fabric_manager", ("auto", "present", "absent")),
     ("nvidia_driver_hold", (True, False)),
+    (
+        "nvidia_driver_module_options",
+        ({}, {"nvidia": {"NVreg_NvLinkDisable": 1}, "nvidia-uvm": {"uvm_disable_hmm": True}}),
+    ),
+    ("nvidia_driver_peermem", (False, True)),
     ("nvidia_gsp_mode", ("default", "disabled")),
     ("nvidia_container_toolkit_version", ("1.20.0", "1.17.8", "latest")),
     ("nvidia_container_toolkit_allow_old", (True, False)),

@@ -301,3 +301,26 @@ def test_a_removal_that_apt_cannot_do_is_said(run: Run, node: Node) -> None:
 
 def test_present_needs_a_request(run: Run, node: Node) -> None:
     assert "match" in run(NAME, stack="nvidia_driver")["msg"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_small_files_come_and_go_with_the_packages(run: Run, node: Node, tmp_path: Path, state: str) -> None:
+    new, old = tmp_path / "etc/modprobe.d/new.conf", tmp_path / "old.conf"
+    old.write_text("options nvidia a=1\n")
+    node.installed, node.held = dict(AT), set(NAMES)
+    files = [{"path": str(new), "content": "options nvidia b=2\n"}, {"path": str(old), "content": None}]
+    arguments: dict[str, Any] = DRIVER if state == "present" else {"stack": "nvidia_driver", "state": "absent"}
+    told = run(NAME, check=True, files=files, **arguments)
+    assert (new.exists(), old.exists(), told["changed"]) == (False, True, True)
+    done = run(NAME, files=files, **arguments)
+    assert done == told
+    assert (new.read_text(), old.exists()) == ("options nvidia b=2\n", False)
+    assert [one["after"] for one in done["diff"][1:]] == ["options nvidia b=2\n", ""]
+    assert run(NAME, files=files, **arguments)["changed"] is False
+
+
+def test_a_file_that_cannot_be_written_is_named(run: Run, node: Node, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    files = [{"path": str(tmp_path / "file/x.conf"), "content": ""}]
+    assert "x.conf cannot be" in run(NAME, files=files, **DRIVER)["msg"]
+    assert node.did("env") == []

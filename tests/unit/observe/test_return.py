@@ -32,6 +32,7 @@ FREE = {
     "modules.loaded.NAME.parameters",
     "driver.running.params",
     "runtimes.docker.config",
+    "own_files",
 }
 """Keys and values as somebody wrote them."""
 ALIKE = {
