@@ -23,6 +23,8 @@ TOOLS = {
     "dpkg-scanpackages": ("dpkg-dev",),
     "gcc": ("gcc", "libc6-dev"),
     "zstd": ("zstd",),
+    "rpmbuild": ("rpm",),
+    "createrepo_c": ("createrepo-c",),
 }
 """Program → packages that bring it."""
 ENGINE_TOOLS = {"dockerd": ("docker.io",), "docker": ("docker-cli", "docker.io"), "iptables": ("iptables",)}

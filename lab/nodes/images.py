@@ -16,12 +16,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import CACHE, LABEL, PREFIX, LabError, silicon
+from lab import CACHE, GATEWAY, LABEL, PREFIX, LabError, silicon
 from lab.host import apt
 from lab.host.process import run
 from lab.host.progress import step
 from lab.nodes.docker import ask, docker, image_exists
-from lab.silicon import packages
+from lab.silicon import el, el_repository, packages, repository
 from lab.silicon.deb import Deb
 
 SUITE = "bookworm"
@@ -29,7 +29,11 @@ TARGETS = {
     "debian12": "Debian 12, containerd",
     "ubuntu24": "Ubuntu 24.04 stand-in, containerd",
     "ubuntu24-docker": "Ubuntu 24.04 stand-in, Docker; containerd with CRI switched off",
+    "el9": "EL 9 stand-in, containerd",
+    "el10": "EL 10 stand-in, containerd",
 }
+DOCKERFILES = {"el9": "Dockerfile.el", "el10": "Dockerfile.el"}
+"""The builder that every Engine has builds all stages before the wanted one: what shares nothing lies apart."""
 CONTEXT = Path(__file__).parent / "image"
 BASE_KEY = hashlib.sha256(f"{SUITE} minbase ca-certificates".encode()).hexdigest()[:12]
 BASE = f"{PREFIX}base:{BASE_KEY}"
@@ -70,7 +74,8 @@ def _alone() -> Iterator[None]:
 
 def _build(context: Path, target: str, key: str) -> None:
     keyed, latest = f"{PREFIX}{target}:{key}", tag(target)
-    arguments = ["--build-arg", f"BASE={BASE}", "--target", target, "--label", LABEL]
+    file = context / DOCKERFILES.get(target, "Dockerfile")
+    arguments = ["--build-arg", f"BASE={BASE}", "--file", str(file), "--target", target, "--label", LABEL]
     run(
         # The network of the host: the archive is then reached as this machine reaches it.
         ["docker", "build", "--network", "host", *arguments, "--tag", keyed, "--tag", latest, str(context)],
@@ -122,6 +127,12 @@ def _make_context(context: Path) -> str:
     (context / "apt/apt.conf.d/01gpulab").write_text(apt.settings())
     for deb in _stand_in_kernel():
         _write(context / "kernel-ubuntu24" / deb.filename, deb.build(), 0o644)
+    for release in el.RELEASES.values():
+        folder = context / f"rpms-{release.dist}"
+        folder.mkdir()
+        for file in el_repository.node_packages(release, repository.GNUPG, repository.fingerprint()):
+            shutil.copy(file, folder)
+    _write(context / "el-repositories/etc/dnf/vars/gpulab", f"{GATEWAY}:{repository.PORT}\n".encode(), 0o644)
     for path, (content, mode) in silicon.node_files().items():
         _write(context / "silicon" / path.lstrip("/"), content, mode)
     _write(context / "silicon/usr/lib/gpulab/silicon-setup", silicon.node_setup().encode() + b"\n", 0o644)

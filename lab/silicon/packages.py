@@ -25,17 +25,17 @@ class More(TypedDict, total=False):
     fields: dict[str, str]
 
 
-def _smi(version: str) -> Files:
+def smi_file(version: str) -> Files:
     return {"/usr/bin/nvidia-smi": (smi.executable(version), 0o755)}
 
 
-def _firmware(version: str) -> Files:
+def firmware(version: str) -> Files:
     return {
         f"/lib/firmware/nvidia/{version}/{name}": (b"stand-in\n", 0o644) for name in ("gsp_ga10x.bin", "gsp_tu10x.bin")
     }
 
 
-def _exactly(version: str, *names: str) -> str:
+def exactly(version: str, *names: str) -> str:
     return ", ".join(f"{name} (= {version})" for name in names)
 
 
@@ -59,21 +59,21 @@ def debian(version: str) -> list[Deb]:
         return Deb(name, full, depends, files or {}, **more)
 
     found = [
-        deb("libcuda1", _exactly(full, "libnvidia-ml1"), cuda, links=cuda_links, scripts=LDCONFIG),
+        deb("libcuda1", exactly(full, "libnvidia-ml1"), cuda, links=cuda_links, scripts=LDCONFIG),
         deb("libnvidia-ml1", "", ml, links=ml_links, scripts=LDCONFIG),
         deb("libnvidia-cfg1"),
-        deb("nvidia-persistenced", _exactly(full, "libnvidia-cfg1"), daemon, scripts=user),
+        deb("nvidia-persistenced", exactly(full, "libnvidia-cfg1"), daemon, scripts=user),
         deb("nvidia-modprobe", "", {"/usr/bin/nvidia-modprobe": (b"#!/bin/sh\nexec modprobe nvidia\n", 0o755)}),
         deb("nvidia-kernel-support"),
-        deb("firmware-nvidia-gsp", "", _firmware(version)),
+        deb("firmware-nvidia-gsp", "", firmware(version)),
         deb(
             "nvidia-driver-cuda",
-            _exactly(full, "libcuda1", "libnvidia-ml1")
+            exactly(full, "libcuda1", "libnvidia-ml1")
             + f", nvidia-persistenced (>= {version}), nvidia-modprobe (>= {version}), "
             f"nvidia-kernel-open-dkms (= {full}) | nvidia-kernel-dkms (= {full})",
-            _smi(version),
+            smi_file(version),
         ),
-        deb("nvidia-driver", _exactly(full, "nvidia-driver-cuda")),
+        deb("nvidia-driver", exactly(full, "nvidia-driver-cuda")),
         deb("nvidia-open", f"nvidia-driver-cuda (>= {full}), nvidia-kernel-open-dkms (>= {full})"),
         deb("cuda-drivers", f"nvidia-driver-cuda (>= {full}), nvidia-kernel-dkms (>= {full})"),
         deb("nvidia-fabricmanager", "", parts.fabric_manager(version), fields={"Source": "fabricmanager"}),
@@ -83,7 +83,7 @@ def debian(version: str) -> list[Deb]:
         ("open", "nvidia-kernel-open-dkms", "nvidia-kernel-dkms"),
         ("proprietary", "nvidia-kernel-dkms", "nvidia-kernel-open-dkms"),
     ):
-        depends = f"dkms, {_exactly(full, 'nvidia-kernel-support', 'firmware-nvidia-gsp')}"
+        depends = f"dkms, {exactly(full, 'nvidia-kernel-support', 'firmware-nvidia-gsp')}"
         found.append(
             deb(
                 name,
@@ -127,25 +127,25 @@ def ubuntu(version: str) -> list[Deb]:
         more["fields"] = source | ({"Provides": only, "Conflicts": only, "Replaces": only} if only else {})
         return Deb(name, full, depends, files or {}, **more)
 
-    firmware = f"nvidia-firmware-{b}-{version}"
+    blob = f"nvidia-firmware-{b}-{version}"
     found = [
         deb(f"libnvidia-cfg1-{b}", only="libnvidia-cfg1"),
         deb(
             f"libnvidia-compute-{b}", "", ml | cuda, "libnvidia-compute", links=ml_links | cuda_links, scripts=LDCONFIG
         ),
-        deb(f"libnvidia-decode-{b}", _exactly(full, f"libnvidia-compute-{b}")),
-        deb(f"nvidia-utils-{b}", _exactly(full, f"libnvidia-compute-{b}"), _smi(version), "nvidia-utils"),
+        deb(f"libnvidia-decode-{b}", exactly(full, f"libnvidia-compute-{b}")),
+        deb(f"nvidia-utils-{b}", exactly(full, f"libnvidia-compute-{b}"), smi_file(version), "nvidia-utils"),
         deb(
             f"nvidia-compute-utils-{b}",
-            _exactly(full, f"libnvidia-compute-{b}", f"libnvidia-cfg1-{b}"),
+            exactly(full, f"libnvidia-compute-{b}", f"libnvidia-cfg1-{b}"),
             daemon,
             "nvidia-compute-utils",
             scripts=user,
         ),
-        deb(firmware, "", _firmware(version)),
+        deb(blob, "", firmware(version)),
         deb(
             f"nvidia-kernel-common-{b}",
-            _exactly(full, firmware),
+            exactly(full, blob),
             {"/lib/udev/rules.d/71-nvidia.rules": (parts.UDEV_RULES.encode(), 0o644)},
             "nvidia-kernel-common",
         ),
@@ -169,14 +169,14 @@ def ubuntu(version: str) -> list[Deb]:
             deb(kernel_source, "", parts.dkms_source(version, flavour), "nvidia-kernel-source"),
             deb(
                 f"nvidia-dkms-{b}{suffix}",
-                f"dkms, {_exactly(full, kernel_source, f'nvidia-kernel-common-{b}')}",
+                f"dkms, {exactly(full, kernel_source, f'nvidia-kernel-common-{b}')}",
                 {},
                 "nvidia-dkms-kernel",
                 scripts=parts.dkms_scripts(version),
             ),
             deb(
                 f"nvidia-headless-no-dkms-{b}{suffix}",
-                _exactly(
+                exactly(
                     full,
                     f"libnvidia-cfg1-{b}",
                     f"libnvidia-compute-{b}",
@@ -188,11 +188,11 @@ def ubuntu(version: str) -> list[Deb]:
             ),
             deb(
                 f"nvidia-headless-{b}{suffix}",
-                _exactly(full, f"nvidia-headless-no-dkms-{b}{suffix}", f"nvidia-dkms-{b}{suffix}"),
+                exactly(full, f"nvidia-headless-no-dkms-{b}{suffix}", f"nvidia-dkms-{b}{suffix}"),
             ),
             deb(
                 f"nvidia-driver-{b}{suffix}",
-                _exactly(full, f"nvidia-headless-no-dkms-{b}{suffix}", f"nvidia-utils-{b}")
+                exactly(full, f"nvidia-headless-no-dkms-{b}{suffix}", f"nvidia-utils-{b}")
                 + f", nvidia-dkms-{b}{suffix}",
             ),
         ]
@@ -272,7 +272,10 @@ def ubuntu_kernels() -> list[Deb]:
                 f"linux-headers-{kernel}",
                 version,
                 "",
-                {f"{headers}/Makefile": (b"all:\n", 0o644)},
+                {
+                    f"{headers}/Makefile": (b"all:\n", 0o644),
+                    f"{headers}/include/config/auto.conf": (b"CONFIG_MODULES=y\n", 0o644),
+                },
                 {f"{modules}/build": headers},
                 fields={"Provides": "linux-headers"},
             ),

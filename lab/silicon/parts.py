@@ -77,11 +77,11 @@ def nouveau(kernel: str) -> bytes:
         return _compile(source.name, "-c")
 
 
-def dkms_source(version: str, flavour: str) -> Files:
-    """/usr/src/nvidia-VERSION: built by the real dkms against the kernel's real headers directory."""
-    home = f"/usr/src/nvidia-{version}"
+def dkms_source(version: str, flavour: str, name: str = "nvidia") -> Files:
+    """/usr/src/NAME-VERSION: built by the real dkms against the kernel's real headers directory."""
+    home = f"/usr/src/{name}-{version}"
     conf = (
-        f'PACKAGE_NAME="nvidia"\nPACKAGE_VERSION="{version}"\nBUILT_MODULE_NAME[0]="nvidia"\nDEST_MODULE_LOCATION[0]="/kernel/drivers/video"\n'
+        f'PACKAGE_NAME="{name}"\nPACKAGE_VERSION="{version}"\nBUILT_MODULE_NAME[0]="nvidia"\nDEST_MODULE_LOCATION[0]="/kernel/drivers/video"\n'
         'MAKE[0]="make KERNEL=${kernelver} KERNEL_SOURCE=${kernel_source_dir}"\nCLEAN="make clean"\nAUTOINSTALL="yes"\n'
     )
     make = (

@@ -21,9 +21,10 @@ from pathlib import Path
 from lab import CACHE, GATEWAY, STATE, LabError
 from lab.cluster.build import binaries
 from lab.host.progress import step
-from lab.silicon import packages, toolkit
+from lab.silicon import el_repository, packages, toolkit
 from lab.silicon.deb import Deb
 from lab.silicon.ship import CAPTURE
+from lab.silicon.ubuntu_cuda import ubuntu_cuda
 
 HERE = Path(__file__).parent
 PORT = 8099
@@ -32,7 +33,11 @@ _SERVERS: list[subprocess.Popen[bytes]] = []
 GNUPG = CACHE / "gnupg"
 OWNER = "baremetal.gpu lab <lab@example.org>"
 PUBLISHED = STATE / "repo"
-FLAT = {"cuda/debian12/x86_64": "cuda", "toolkit/stable/deb/amd64": "toolkit"}
+FLAT = {
+    "cuda/debian12/x86_64": "cuda",
+    "cuda/ubuntu2404/x86_64": "cuda-ubuntu",
+    "toolkit/stable/deb/amd64": "toolkit",
+}
 SUITE = "ubuntu/dists/noble"
 
 
@@ -68,6 +73,7 @@ def pools(versions: Sequence[str]) -> dict[str, list[Deb]]:
     """Everything that each repository holds when only these driver versions are published."""
     return {
         "cuda": [deb for version in versions for deb in packages.debian(version)] + packages.debian_pins(),
+        "cuda-ubuntu": [deb for version in versions for deb in ubuntu_cuda(version)] + packages.debian_pins(),
         "restricted": [deb for version in versions for deb in packages.ubuntu(version)],
         "main": packages.ubuntu_kernels(),
         "toolkit": [deb for version in toolkit.VERSIONS for deb in toolkit.toolkit(version)],
@@ -103,6 +109,10 @@ def _release(folder: Path, files: dict[str, bytes], **fields: str) -> None:
     _gpg("--local-user", fingerprint(), "--clearsign", "--output", str(folder / "InRelease"), str(folder / "Release"))
 
 
+def _sign(file: Path) -> None:
+    _gpg("--local-user", fingerprint(), "--armor", "--detach-sign", "--output", f"{file}.asc", str(file))
+
+
 def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -> RepoInfo:
     """Publish these driver versions; what was published before is replaced at once."""
     unknown = [version for version in versions if version not in packages.VERSIONS]
@@ -123,7 +133,7 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
                 new / path,
                 {"Packages": text, "Packages.gz": gzip.compress(text, mtime=0)},
                 Origin="NVIDIA",
-                Label="NVIDIA CUDA" if pool == "cuda" else "NVIDIA container toolkit",
+                Label="NVIDIA CUDA" if pool.startswith("cuda") else "NVIDIA container toolkit",
                 Suite="stable",
                 Architectures="amd64",
             )
@@ -142,7 +152,10 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
             Architectures="amd64",
             Components="main restricted",
         )
-        (new / "key.asc").write_text(_gpg("--armor", "--export", fingerprint()))
+        el_repository.publish(new, versions, GNUPG, fingerprint(), _sign)
+        key = _gpg("--armor", "--export", fingerprint())
+        (new / "key.asc").write_text(key)
+        el_repository.publish_keys(new, key)
         (new / "versions").write_text("\n".join(versions) + "\n")
         (new / "made-from").write_text(_sources())
     old = into.with_name(into.name + ".old")

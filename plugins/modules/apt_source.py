@@ -48,17 +48,18 @@ options:
         description:
           - Where the key goes. The content's C(Signed-By) names it.
         type: path
-        required: true
+        default: ""
       key:
         description:
-          - The ASCII-armored public key, or an URL to fetch it from.
+          - The ASCII-armored public key, or an URL to fetch it from. Empty where the content names a key that the node
+            trusts already.
         type: str
-        required: true
+        default: ""
       fingerprint:
         description:
           - The key's full fingerprint, 40 hexadecimal digits.
         type: str
-        required: true
+        default: ""
       variables:
         description:
           - Prefix of the variables to name in an error.
@@ -128,9 +129,9 @@ def main() -> None:
                 "options": {
                     "path": {"type": "path", "required": True},
                     "content": {"type": "str", "required": True},
-                    "key_path": {"type": "path", "required": True},
-                    "key": {"type": "str", "required": True, "no_log": False},
-                    "fingerprint": {"type": "str", "required": True},
+                    "key_path": {"type": "path", "default": ""},
+                    "key": {"type": "str", "default": "", "no_log": False},
+                    "fingerprint": {"type": "str", "default": ""},
                     "variables": {"type": "str", "default": "nvidia_repository_driver"},
                 },
             },

@@ -59,11 +59,11 @@ options:
         required: true
       version:
         description:
-          - Version or branch that the package carries. Null for packages that follow the kernel.
+          - Version or branch that the package carries. Null for packages that follow the kernel, or their own source.
         type: str
       optional:
         description:
-          - Whether the installation goes on without it where no source has it.
+          - Whether the package is left out where no source has it.
         type: bool
         default: false
   match:
@@ -162,6 +162,8 @@ unresolved:
   returned: in check mode, when no source has the packages
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
@@ -174,7 +176,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Subpr
 from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import FileChange, changes, read, write
 
 
-def not_yet(error: NotAvailableError, packages: list[dict[str, str | None]]) -> Outcome:
+def not_yet(error: NotAvailableError, packages: list[dict[str, Any]]) -> Outcome:
     """In check mode: the request as it stands."""
     wanted = ["{} {}\n".format(package["name"], package["version"] or "*") for package in packages]
     return Outcome(changed=True, after="".join(wanted), unresolved=str(error))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.driver_packages import versions
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import COMPARISONS, drifts
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.types import UNMANAGED
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.driver_packages import of_own_version
 
 from ._request import defaults
 
@@ -135,7 +136,7 @@ def _driver_ways(observed: Mapping[str, Any], version: str) -> Iterator[Variable
 def _driver(node: _Node) -> None:
     running, packages = node.observed["driver"]["running"], node.observed["packages"]["driver"]
     unmanaged = {"nvidia_driver_state": UNMANAGED}
-    found = versions(packages)
+    found = versions(packages, of_own_version(node.observed["os"]))
     if not running and not packages:
         node.take("nvidia_driver", [{"nvidia_driver_state": "absent"}])
         node.notes.append("nvidia_driver: none is installed, and none is asked for (nvidia_driver_state: absent)")

@@ -18,7 +18,7 @@ def with_key(source: Mapping[str, Any]) -> dict[str, Any]:
     """A planned source with the key's text in place of its path; an address stays one."""
     key = str(source["key"])
     variables = f"nvidia_repository_{source['prefix']}"
-    if not key.startswith(("http://", "https://")):
+    if key and not key.startswith(("http://", "https://")):
         try:
             key = Path(key).expanduser().read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:

@@ -44,11 +44,11 @@ def release() -> str:
     return (RUN / "osrelease").read_text().strip()
 
 
-def show_release(text: str) -> None:
+def show_release(text: str, options: str) -> None:
     _write(RUN / "osrelease", text + "\n")
     _bind(RUN / "osrelease", "/proc/sys/kernel/osrelease")
     cmdline = RUN / "cmdline"
-    _write(cmdline, f"BOOT_IMAGE=/boot/vmlinuz-{text} root=/dev/sda1 ro quiet\n")
+    _write(cmdline, f"BOOT_IMAGE=/boot/vmlinuz-{text} {options}\n")
     _bind(cmdline, "/proc/cmdline")
 
 
@@ -198,8 +198,8 @@ def show_driver(
         _bind(RUN / "devices", "/proc/devices")
     text = "\n".join(lines) + "\n"
     _write(PATH, text)
-    if LIBRARIES.exists():
-        for path in LIBRARIES.glob(COPY.format("*")):
+    for folder in LIBRARIES:
+        for path in folder.glob(COPY.format("*")):
             path.write_text(text)
 
 

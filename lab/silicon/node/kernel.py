@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 
 from lab.silicon.models import MODELS
-from lab.silicon.node import devices, modconf
+from lab.silicon.node import devices, loader, modconf
 from lab.silicon.node.state import State, read
 
 ROOT = Path("/")
@@ -27,22 +27,25 @@ def version_key(release: str) -> list[tuple[int, int | str]]:
     ]
 
 
-def newest_kernel() -> str:
+def next_kernel() -> str:
     """What the boot loader starts."""
+    chosen = loader.chosen()
+    if chosen:
+        return chosen
     releases = [path.name.removeprefix("vmlinuz-") for path in (ROOT / "boot").glob("vmlinuz-*")]
     return max(releases, key=version_key) if releases else "0-none"
 
 
 def module_file(release: str, name: str) -> Path | None:
-    """The module that depmod would choose: updates first."""
+    """The module that depmod would choose: updates first, then EL's extra."""
     base = ROOT / "lib/modules" / release
     found = [path for suffix in ("", ".zst", ".xz") for path in base.rglob(f"{name.replace('_', '[-_]')}.ko{suffix}")]
-    return min(found, key=lambda path: "updates" not in path.parts) if found else None
+    return min(found, key=lambda path: ("updates" not in path.parts, "extra" not in path.parts)) if found else None
 
 
 def modinfo(path: Path) -> dict[str, str]:
     data = path.read_bytes()
-    if path.suffix == ".zst":
+    if path.suffix in (".zst", ".xz"):
         data = modconf._decompress(data)
     return {
         k.decode(): v.decode() for k, v in re.findall(rb"\0?(version|license|srcversion|vermagic)=([^\0]*)\0", data)
@@ -57,16 +60,19 @@ def hardware() -> dict[str, list]:  # type: ignore[type-arg]  # JSON
 def cmdline_blocked() -> set[str]:
     text = (ROOT / "proc/cmdline").read_text()
     return {
-        name.replace("-", "_") for value in re.findall(r"modprobe\.blacklist=(\S+)", text) for name in value.split(",")
+        name.replace("-", "_")
+        for value in re.findall(r"(?:modprobe|rd\.driver)\.blacklist=(\S+)", text)
+        for name in value.split(",")
     }
 
 
 def boot() -> None:
-    release = newest_kernel()
-    image = ROOT / f"boot/initrd.img-{release}"
+    release = next_kernel()
+    images = (ROOT / f"boot/initrd.img-{release}", ROOT / f"boot/initramfs-{release}.img")
+    image = next((image for image in images if image.exists()), images[0])
     disk = modconf.on_disk(ROOT)
     early, held = modconf.in_image(image) if image.exists() else (disk, set())
-    devices.show_release(release)
+    devices.show_release(release, loader.options(release))
     devices.show_boot_id(str(uuid.uuid4()))
     taken: dict[str, dict[str, str]] = {}
     for name in OWN:

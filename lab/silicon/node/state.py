@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PATH = Path("/run/silicon/state")
-LIBRARIES = Path("/usr/lib/x86_64-linux-gnu")
+LIBRARIES = (Path("/usr/lib/x86_64-linux-gnu"), Path("/usr/lib64"))
 COPY = "libnvidia-silicon.so.{}"
 """Beside the libraries of its version, so that it is injected into containers with them."""
 
@@ -38,8 +38,9 @@ class State:
 
 def read(version: str = "") -> State:
     """The kernel's state; in a container the copy beside the libraries of that version."""
-    path = PATH if PATH.exists() else LIBRARIES / COPY.format(version)
-    if not path.exists():
+    copies = [folder / COPY.format(version) for folder in LIBRARIES]
+    path = next((path for path in (PATH, *copies) if path.exists()), None)
+    if path is None:
         return State()
     driver, gsp, cards, switches = ("", ""), True, [], 0
     for line in path.read_text().splitlines():

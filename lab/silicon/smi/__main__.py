@@ -37,8 +37,9 @@ def stop(text: str, rc: int) -> NoReturn:
 
 def library_version() -> str | None:
     """What the loader would find: the version behind the soname."""
-    link = state.LIBRARIES / "libnvidia-ml.so.1"
-    return Path(os.path.realpath(link)).name.partition(".so.")[2] if link.exists() else None
+    links = [folder / "libnvidia-ml.so.1" for folder in state.LIBRARIES]
+    found = next((link for link in links if link.exists()), None)
+    return Path(os.path.realpath(found)).name.partition(".so.")[2] if found else None
 
 
 def persistence(bus_id: str) -> bool:

@@ -33,6 +33,10 @@ static int load(void)
         snprintf(path, sizeof path, "/usr/lib/x86_64-linux-gnu/libnvidia-silicon.so.%s", VERSION);
         f = fopen(path, "r");
     }
+    if (!f) {
+        snprintf(path, sizeof path, "/usr/lib64/libnvidia-silicon.so.%s", VERSION);
+        f = fopen(path, "r");
+    }
     count = 0;
     driver[0] = 0;
     if (!f)

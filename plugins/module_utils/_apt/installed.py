@@ -28,7 +28,9 @@ class Installed:
 
     packages: Dict[str, Package]
     broken: Tuple[str, ...]
-    half: Tuple[str, ...]
+    half: Tuple[str, ...] = ()
+    pinning: Tuple[str, ...] = ()
+    """Packages that keep apt on a branch of the stack"""
 
     @property
     def held(self) -> Dict[str, bool]:
@@ -42,7 +44,9 @@ def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
     if context.findings:
         raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
     half = tuple(name for name in found.broken if stack.owns(name))
-    return Installed({package.name: package for package in getattr(found, stack.part)}, found.broken, half)
+    pinning = tuple(one.name for one in found.repository if stack.pinning and one.name.startswith(stack.pinning))
+    there = {package.name: package for package in getattr(found, stack.part)}
+    return Installed(there, found.broken, half, pinning)
 
 
 def mark(names: Sequence[str], runner: Runner, *, held: bool) -> None:

@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._errors import GpuError
 from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
@@ -74,16 +74,22 @@ class Resolver:
         return parse_madison(result.out)
 
     def resolve(
-        self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str, gone: Sequence[str] = ()
+        self,
+        packages: Sequence[Mapping[str, Any]],
+        also: Mapping[str, str],
+        match: str,
+        gone: Sequence[str] = (),
     ) -> Resolved:
-        """`packages` must all come; `also` are installed ones that move along where the version exists for them.
+        """`packages` must all come, but for optional ones that no source has.
 
+        `also` are installed ones, with the version that they carry: they move along where the version exists for them,
+        and leave where they are of another version of the driver; apt does not find that by itself across a renaming.
         `gone` are installed ones that leave.
         """
-        names = [str(package["name"]) for package in packages]
-        available = self.available([*names, *also])
+        available = self.available([*(str(package["name"]) for package in packages), *also])
         packages = [one for one in packages if one["name"] in available or not one.get("optional")]
-        missing = [str(one["name"]) for one in packages if one["name"] not in available]
+        names = [str(package["name"]) for package in packages]
+        missing = [name for name in names if name not in available]
         if any(name.startswith("linux-headers-") for name in missing):
             raise NotAvailableError(
                 "no package source has {}, without which no module can be built for the kernel that boots next. "
@@ -94,7 +100,13 @@ class Resolver:
         if missing:
             raise NotAvailableError(
                 "no package source has {}; check role nvidia_repository's variables, and that {} {} exists "
-                "for this distribution".format(", ".join(missing), self._stack.variable(match), match)
+                "for this distribution{}".format(
+                    ", ".join(missing),
+                    self._stack.variable(match),
+                    match,
+                    # Prebuilt modules are made for some kernels.
+                    ", or set nvidia_driver_modules to dkms" if missing[0].startswith("linux-modules-") else "",
+                )
             )
         first = next(str(package["name"]) for package in packages if package["version"])
         best = pick_version(available[first], match)
@@ -117,12 +129,16 @@ class Resolver:
                 )
             if chosen:
                 exact[name] = chosen
-        for name in also:
-            chosen = pick_version(available.get(name, []), version)
-            if chosen:
-                exact[name] = chosen
         free = [str(package["name"]) for package in packages if not package["version"]]
         leaving = [f"{name}-" for name in gone]
+        for name, carried in also.items():
+            chosen = pick_version(available.get(name, []), version)
+            if name in free:
+                continue
+            if chosen:
+                exact[name] = chosen
+            elif carried != version and _DRIVER_VERSION.fullmatch(carried):
+                leaving.append(f"{name}-")
         return self._settle(exact, free, available, version, leaving)
 
     def _settle(
@@ -140,20 +156,24 @@ class Resolver:
             wanted += [name for name in free if name not in exact]
             transaction, problem = self._simulate([*wanted, *leaving], version)
             if transaction is not None:
-                return self._checked(transaction, {*exact, *free}, version, leaving)
+                return self._checked(transaction, exact, free, version, leaving)
             if not self._older(exact, free, available, tried):
                 break
         raise GpuError(f"apt cannot install {version} together: {problem}")
 
-    def _checked(self, transaction: Transaction, asked: Set[str], version: str, leaving: Sequence[str]) -> Resolved:
+    def _checked(
+        self, transaction: Transaction, exact: Mapping[str, str], free: List[str], version: str, leaving: Sequence[str]
+    ) -> Resolved:
         """apt takes versions other than the newest only by name, so the whole closure is named."""
         strays = [
-            i for i in transaction.installs if _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version
+            i
+            for i in transaction.installs
+            if i.name not in free and _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version
         ]
         if strays:
             found = ", ".join(f"{stray.name} {stray.new}" for stray in strays)
             raise GpuError(f"the installation of {version} would bring {found}, and no source has {version} of it")
-        named = [i for i in transaction.installs if i.name in asked or upstream(i.new) == version]
+        named = [i for i in transaction.installs if i.name in exact or i.name in free or upstream(i.new) == version]
         return Resolved(version, tuple(f"{i.name}={i.new}" for i in named), tuple(leaving), transaction)
 
     def _older(

@@ -25,7 +25,7 @@ Fetch = Callable[[str, str], bytes]
 
 @dataclass(frozen=True)
 class Place:
-    """One source with its key."""
+    """One source with its key; no `key` where the content names one that the node trusts already."""
 
     path: str
     content: str
@@ -92,8 +92,8 @@ def plan(sources: Sequence[Place], remove: Sequence[str], *, fetch: Optional[Fet
     """File changes, keys first; a key that is there with the right fingerprint is not fetched again."""
     changes: List[Change] = []
     for source in sources:
-        have = _read(source.key_path)
-        if not _key_is(have, source.fingerprint):
+        have = _read(source.key_path) if source.key else None
+        if source.key and not _key_is(have, source.fingerprint):
             changes.append(Change(source.key_path, have, _key(source, fetch), source.variables, source.path))
         have = _read(source.path)
         if have != source.content.encode():

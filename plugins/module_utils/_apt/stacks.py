@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict
+from typing import Dict, Optional
 
 from .._compat.package_names import TOOLKIT, is_driver
 
@@ -20,6 +20,8 @@ class Stack:
     version: str
     branch: str
     uri: str
+    pinning: Optional[str] = None
+    """How the names begin of packages that only keep apt on a branch"""
 
     def variable(self, match: str) -> str:
         """The variable that a request such as 580.159.04, or 580, came from."""
@@ -37,6 +39,7 @@ STACKS: Dict[str, Stack] = {
         version="nvidia_driver_version",
         branch="nvidia_driver_branch",
         uri="nvidia_repository_driver_uri",
+        pinning="nvidia-driver-pinning",
     ),
     "nvidia_container_toolkit": Stack(
         title="container toolkit",

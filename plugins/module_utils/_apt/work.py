@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._errors import GpuError
+from .._observe.driver_packages import is_named
 from .._parse.apt import upstream
 from . import transaction
 from .installed import installed, mark
@@ -55,10 +56,10 @@ def _lines(before: Installed) -> Dict[str, Tuple[str, bool]]:
 
 
 def _after(before: Installed, resolved: Resolved, *, hold: bool) -> Dict[str, Tuple[str, bool]]:
-    """Of the stack is what is now, and what comes in the version asked for."""
+    """Of the stack is what is now, what comes in the version asked for, and what is named so."""
     lines = {name: (version, hold) for name, (version, _held) in _lines(before).items()}
     for one in resolved.transaction.installs:
-        ours = one.name in before.packages or upstream(one.new) == resolved.version
+        ours = one.name in before.packages or upstream(one.new) == resolved.version or is_named(one.name)
         lines[one.name] = (one.new, hold and ours)
     return {name: line for name, line in lines.items() if name not in resolved.transaction.removals}
 
@@ -79,12 +80,13 @@ class Work:
         self._wait()
         before = self._installed()
         unfinished = bool(before.broken) and not self._dry and not transaction.configure_pending(self._runner)
-        also = [name for name in before.packages if name not in conflicting]
+        also = {name: one.upstream for name, one in before.packages.items() if name not in conflicting}
         gone = [name for name in before.packages if name in conflicting]
         resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
         removals = resolved.transaction.removals
         what = f"the installation of {resolved.version}"
-        transaction.refuse_strangers(removals, before.packages, what=what, title=self._stack.title)
+        allowed = {*before.packages, *before.pinning}
+        transaction.refuse_strangers(removals, allowed, what=what, title=self._stack.title)
         if not self._dry:
             try:
                 self._install(resolved, unfinished=unfinished)
@@ -113,8 +115,8 @@ class Work:
     def absent(self) -> Outcome:
         self._wait()
         before = self._installed()
-        names = sorted({*before.packages, *before.half})
-        if not names:
+        names = sorted({*before.packages, *before.half, *before.pinning})
+        if not before.packages and not before.half:
             return Outcome(changed=False)
         removals = transaction.purge_takes(names, self._runner)
         what = f"the removal of the {self._stack.title}"

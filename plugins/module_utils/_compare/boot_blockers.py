@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, List, Mapping
 
 from .driver_request import next_kernel, resolve
-from .types import UNMANAGED, Observed, Request
+from .types import OF_OTHERS, Observed, Request
 
 
 def modules_for(observed: Observed, kernel: str) -> List[Mapping[str, Any]]:
@@ -23,7 +23,7 @@ def boot_blockers(request: Request, observed: Observed) -> List[str]:
         return []
     kernel = next_kernel(observed)
     there = modules_for(observed, kernel)
-    if state == UNMANAGED:
+    if state in OF_OTHERS:
         if observed["driver"]["running"] is None or there:
             return []
         return _missing(observed, kernel, "module nvidia")

@@ -8,19 +8,20 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping
 
 from .._compat.package_names import is_driver
-from . import module_options, unattended
+from . import module_options, preinstalled, unattended
 from .boot_blockers import modules_for
 from .driver_packages import (
     fabric_manager,
     installed_of_branch,
     left_over,
+    missing,
     modules_kind,
     other_modules,
     roots,
     versions,
 )
 from .driver_request import Driver, next_kernel, resolve
-from .types import UNMANAGED, Observed, Part, Request
+from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
 FILES = (module_options.PATH, module_options.PEERMEM, unattended.PATH)
@@ -35,6 +36,8 @@ def compare(request: Request, observed: Observed) -> Part:
     if options["state"] == UNMANAGED:
         part.actions = {"state": UNMANAGED}
         return part
+    if options["state"] == PREINSTALLED:
+        return preinstalled.compare(part, request, observed)
     if options["state"] == "absent":
         return _absent(part, observed)
     driver = resolve(request, observed, part)
@@ -85,21 +88,13 @@ def compare(request: Request, observed: Observed) -> Part:
 def _packages(
     part: Part, driver: Driver, wanted: List[Dict[str, Any]], installed: Packages, observed: Observed
 ) -> None:
-    there = {package["name"] for package in installed}
-    kernel = next_kernel(observed)
-    missing = [
-        root["name"]
-        for root in wanted
-        if root["name"] not in there
-        and not root.get("optional")
-        and not (root["name"] == f"linux-headers-{kernel}" and kernel in observed["kernel"]["headers"])
-    ]
+    absent = missing(wanted, installed, observed)
     # Two architectures of a library have one name.
-    strange = [version for version in versions(installed) if not driver.matches(version)]
-    if missing:
-        part.drift("packages", want=missing, have="absent", why=f"driver {driver.title} consists of them")
+    strange = [version for version in versions(installed, driver.free) if not driver.matches(version)]
+    if absent:
+        part.drift("packages", want=absent, have="absent", why=f"driver {driver.title} consists of them")
     if strange:
-        count = sum(1 for package in installed if package["upstream"] in strange)
+        count = sum(1 for package in installed if package["upstream"] in strange and package["name"] not in driver.free)
         part.drift(
             "packages",
             want=driver.title,
@@ -114,7 +109,7 @@ def _others(part: Part, others: List[str], observed: Observed) -> None:
             "packages",
             want="absent",
             have=others,
-            why="they carry kernel modules other than the ones asked for",
+            why="they carry kernel modules other than the ones asked for, or come from another source",
         )
     if observed["packages"]["broken"]:
         part.drift(
@@ -149,7 +144,7 @@ def _running(part: Part, driver: Driver, installed: Packages, observed: Observed
             needs_reboot=True,
         )
     else:
-        libraries = versions(installed)
+        libraries = versions(installed, driver.free)
         if libraries and running["version"] not in libraries:
             part.drift(
                 "running driver",

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Container, Dict, Iterable, List, Mapping, Optional
 
-from .._compat.driver_packages import PackageSet
 from .._compat.package_names import DRIVER_VERSION
+from .._compat.package_sets import PackageSet
 from .driver_request import Driver, next_kernel
 from .types import Observed, Options
 
@@ -36,9 +36,13 @@ def _is_named_after_its_version(package: Mapping[str, Any]) -> bool:
     return _is_driver_version(version) and str(package["name"]).endswith(f"-{version}")
 
 
-def versions(packages: Iterable[Mapping[str, Any]]) -> List[str]:
-    """The driver versions of packages that can be there in one version only."""
-    found = {package["upstream"] for package in packages if not _is_named_after_its_version(package)}
+def versions(packages: Iterable[Mapping[str, Any]], free: Container[str] = ()) -> List[str]:
+    """The driver versions of packages that can be there in one version only; `free` have versions of their own."""
+    found = {
+        package["upstream"]
+        for package in packages
+        if package["name"] not in free and not _is_named_after_its_version(package)
+    }
     return sorted(filter(_is_driver_version, found))
 
 
@@ -54,12 +58,20 @@ def left_over(observed: Observed, driver: Driver, exact: str) -> List[str]:
 
 def installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
     """The one installed version of the branch asked for: a branch keeps what is there."""
-    found = [version for version in versions(observed["packages"]["driver"]) if driver.matches(version)]
+    found = [version for version in versions(observed["packages"]["driver"], driver.free) if driver.matches(version)]
     return found[0] if len(found) == 1 else None
 
 
+def _root(name: str, version: Optional[str], *, optional: bool = False) -> Dict[str, Any]:
+    found: Dict[str, Any] = {"name": name, "version": version}
+    return {**found, "optional": True} if optional else found
+
+
 def roots(options: Options, observed: Observed, driver: Driver, version: str) -> List[Dict[str, Any]]:
-    """The packages to ask apt for, each with the driver version that it must carry (None: follows the kernel)."""
+    """The packages to ask for, each with the driver version that it must carry.
+
+    A version of None: it follows the kernel, or its own source. Optional: taken where the source has it.
+    """
     packages = driver.packages
     if packages is None:
         return []
@@ -73,20 +85,37 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     kind = modules_kind(options, packages)
     wanted = list(packages.full if options["packages"] == "full" else packages.compute)
     if fabric_manager(options, observed):
-        wanted += packages.fabric
-    found: List[Dict[str, Any]] = [{"name": name.format(**names), "version": version} for name in wanted]
-    module_packages = packages.modules.get(kind, {}).get(driver.flavour, ())
-    found += [
-        {"name": name.format(**names), "version": None if kind == "prebuilt" else version} for name in module_packages
+        wanted += packages.fabric.get("fabric_manager", ())
+    found = [_root(name.format(**names), None if name in packages.free else version) for name in wanted]
+    modules = [
+        _root(name.format(**names), None if kind == "prebuilt" else version)
+        for name in packages.modules.get(kind, {}).get(driver.flavour, ())
     ]
-    if kind == "dkms":
-        found.append({"name": packages.headers.format(**names), "version": None})
-        running = observed["kernel"]["running"]
-        if running and running != kernel:
-            # The way back, should the next kernel not start; its archive may have dropped them meanwhile.
-            spare = packages.headers.format(**{**names, "kernel": running})
-            found.append({"name": spare, "version": None, "optional": True})
+    found = [*modules, *found] if packages.modules_first else [*found, *modules]
+    found += [_root(name.format(**names), None, optional=not packages.pinning_always) for name in packages.pinning]
+    there, running = observed["kernel"]["headers"], observed["kernel"]["running"]
+    # Headers of a kernel that no source has any more may be there all the same.
+    if kind == "dkms" and kernel not in there:
+        found += [_root(name.format(**names), None) for name in packages.headers]
+    if kind == "dkms" and running and running not in (kernel, *there):
+        # The way back, should the next kernel not start; its archive may have dropped them meanwhile.
+        spare = {**names, "kernel": running, "kernel_flavour": running.rsplit("-", 1)[-1]}
+        known = [root["name"] for root in found]
+        found += [
+            _root(name.format(**spare), None, optional=True)
+            for name in packages.headers
+            if name.format(**spare) not in known
+        ]
     return found
+
+
+def missing(
+    wanted: Iterable[Mapping[str, Any]], installed: Iterable[Mapping[str, Any]], observed: Observed
+) -> List[str]:
+    """Of the packages to ask for, those that are not there."""
+    there = {package["name"] for package in installed}
+    there.update(package["name"] for package in observed["packages"].get("repository", ()))
+    return [root["name"] for root in wanted if root["name"] not in there and not root.get("optional")]
 
 
 def _is_module_package(name: str, packages: PackageSet, flavour: str, branch: str) -> bool:
@@ -105,7 +134,7 @@ def _is_module_package(name: str, packages: PackageSet, flavour: str, branch: st
 
 
 def other_modules(observed: Observed, driver: Driver) -> List[str]:
-    """Installed packages that carry kernel modules of another flavour or branch."""
+    """Installed packages that carry kernel modules of another flavour or branch, or come from another source."""
     packages = driver.packages
     if packages is None:
         return []
@@ -113,8 +142,10 @@ def other_modules(observed: Observed, driver: Driver) -> List[str]:
     found = []
     for name in (package["name"] for package in observed["packages"]["driver"]):
         ours = _is_module_package(name, packages, driver.flavour, str(driver.branch))
-        if not ours and any(
-            _is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other)
+        of_others = packages.foreign and re.fullmatch(packages.foreign, name)
+        if of_others or (
+            not ours
+            and any(_is_module_package(name, packages, flavour, r"[0-9]+") for flavour in (driver.flavour, other))
         ):
             found.append(name)
     return sorted(found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Tuple
 
 from .._compat.architectures import (
     ARCHITECTURES,
@@ -15,9 +15,12 @@ from .._compat.architectures import (
     FIRST_OPEN_BRANCH,
     FIRST_OPEN_DEFAULT_BRANCH,
 )
-from .._compat.driver_packages import PACKAGE_SETS, PackageSet
+from .._compat.driver_packages import known, package_set
 from .repository import driver_source
 from .types import Observed, Options, Part, Request
+
+if TYPE_CHECKING:
+    from .._compat.package_sets import PackageSet
 
 _VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d{2})?")
 _BRANCH = re.compile(r"\d{3}")
@@ -36,6 +39,11 @@ class Driver:
     @property
     def title(self) -> str:
         return "{} {}".format(self.version or f"branch {self.branch}", self.flavour)
+
+    @property
+    def free(self) -> Tuple[str, ...]:
+        """Packages that do not carry the driver's version."""
+        return self.packages.free if self.packages else ()
 
     def matches(self, version: Optional[str]) -> bool:
         """Whether an installed or running version is what was asked for."""
@@ -68,8 +76,13 @@ def possible_flavours(names: List[str], branch: int) -> Tuple[str, ...]:
     return tuple(f for f in flavours if all(f in ARCHITECTURES[name].flavours for name in names))
 
 
-def resolve(request: Request, observed: Observed, part: Optional[Part] = None) -> Optional[Driver]:
-    """Decide version, branch and flavour; refuse on `part` what this node's GPUs cannot have."""
+def resolve(
+    request: Request, observed: Observed, part: Optional[Part] = None, *, packaged: bool = True
+) -> Optional[Driver]:
+    """Decide version, branch and flavour; refuse on `part` what this node's GPUs cannot have.
+
+    `packaged`: whether it has to come as packages that this collection knows.
+    """
     part = part or Part("nvidia_driver")
     options = request["nvidia_driver"]
     version, branch_text = options["version"], str(options["branch"] or "")
@@ -91,15 +104,15 @@ def resolve(request: Request, observed: Observed, part: Optional[Part] = None) -
         return None
     branch = int(str(version).split(".", 1)[0]) if version else int(branch_text)
     source = driver_source(request["nvidia_repository"], observed)
-    packages = PACKAGE_SETS.get((observed["os"]["id"], source))
-    if packages is None:
+    packages = package_set(observed["os"], source, branch)
+    if packages is None and packaged:
         part.refuse(
             "operating system",
-            value="{} with source {}".format(observed["os"]["pretty"], source),
-            why="known are " + ", ".join("{} with {}".format(*key) for key in sorted(PACKAGE_SETS)),
+            value="{} with source {}, branch {}".format(observed["os"]["pretty"], source, branch),
+            why="known are " + ", ".join(known()),
             remedy="set nvidia_repository_driver_source, or install the driver by other means",
         )
-    if not next_kernel(observed):
+    if packaged and not next_kernel(observed):
         part.refuse(
             "kernel",
             value=None,
@@ -129,18 +142,34 @@ def _flavour(options: Options, observed: Observed, branch: int, part: Part) -> s
             )
     possible = possible_flavours(list(on_node), branch)
     asked = str(options["flavour"])
-    if asked == "auto":
+    if asked == "auto" and (possible or part.refusals):
         return possible[0] if possible else "open"
     if asked not in possible:
         part.refuse(
             "flavour",
             value=asked,
-            why="{} kernel modules of branch {} do not drive {}; possible here: {}".format(
-                asked,
-                branch,
-                ", ".join(ARCHITECTURES[n].title for n in on_node) or "any GPU",
-                ", ".join(possible) or "none",
-            ),
-            remedy="set nvidia_driver_flavour to auto",
+            why="{}; possible here: {}".format(_why_not(asked, on_node, branch), ", ".join(possible) or "none"),
+            remedy="set nvidia_driver_flavour to auto"
+            if possible
+            else "no one driver is for all of these GPUs: take some out, or set nvidia_driver_state to unmanaged",
         )
-    return asked
+    return "open" if asked == "auto" else asked
+
+
+def _why_not(asked: str, on_node: Mapping[str, List[str]], branch: int) -> str:
+    """Which limit a flavour meets, and at which GPUs."""
+    reasons = []
+    if asked == "open" and branch < FIRST_OPEN_BRANCH:
+        reasons.append(f"open kernel modules begin with branch {FIRST_OPEN_BRANCH}, and {branch} is asked for")
+    if asked == "proprietary" and branch >= FIRST_BRANCH_WITHOUT_PROPRIETARY:
+        first = FIRST_BRANCH_WITHOUT_PROPRIETARY
+        reasons.append(f"from branch {first} on there are no proprietary kernel modules, and {branch} is asked for")
+    for name, gpus in on_node.items():
+        only = ARCHITECTURES[name].flavours
+        if asked not in only and len(only) == 1:
+            reasons.append(
+                "{} GPUs ({}) work with {} kernel modules only, of branch {} too".format(
+                    ARCHITECTURES[name].title, ", ".join(gpus), only[0], branch
+                )
+            )
+    return "; ".join(reasons)

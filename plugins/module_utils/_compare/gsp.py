@@ -10,7 +10,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 
 from .._compat.architectures import ARCHITECTURES, FIRST_BRANCH_WITHOUT_PROPRIETARY
 from .driver_request import architectures, resolve
-from .types import AS_IT_IS, UNMANAGED, Observed, Part, Request
+from .types import AS_IT_IS, OF_OTHERS, Observed, Part, Request
 
 COMPONENT = "nvidia_gsp"
 PATH = "/etc/modprobe.d/baremetal-gpu-gsp.conf"
@@ -93,7 +93,7 @@ def _driver(request: Request, observed: Observed) -> Tuple[Optional[str], int]:
     running = observed["driver"]["running"]
     if request["nvidia_driver"]["state"] == "absent":
         return None, 0
-    if request["nvidia_driver"]["state"] == UNMANAGED:
+    if request["nvidia_driver"]["state"] in OF_OTHERS:
         branch = _BRANCH.match(running["version"] if running else "")
         return (running["flavour"] if running else None), int(branch.group()) if branch else 0
     driver = resolve(request, observed)

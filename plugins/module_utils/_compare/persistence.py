@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from .types import UNMANAGED, Observed, Part, Request
+from .types import OF_OTHERS, Observed, Part, Request
 
 COMPONENT = "nvidia_persistence"
 UNIT = "nvidia-persistenced.service"
@@ -44,11 +44,12 @@ def compare(request: Request, observed: Observed) -> Part:
         if unit and DROPIN in unit["dropins"]:
             part.drift(DROPIN, want="absent", have="present", why=f"{gone[-1]}_state is absent")
         return part
-    if unit is None and request["nvidia_driver"]["state"] == UNMANAGED:
+    state = request["nvidia_driver"]["state"]
+    if unit is None and state in OF_OTHERS:
         part.refuse(
             "state",
             value="present",
-            why=f"{UNIT} comes with the driver's packages, and nvidia_driver_state is {UNMANAGED}",
+            why=f"{UNIT} comes with the driver's packages, and nvidia_driver_state is {state}",
             remedy="set nvidia_persistence_state to absent",
         )
         return part

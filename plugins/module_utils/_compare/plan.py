@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Optional
 from . import driver, gsp, nouveau, persistence, preflight, repository, toolkit
 from .boot_blockers import boot_blockers
 from .in_use import users
-from .types import Drift, Observed, Part, Refusal, Request
+from .types import PREINSTALLED, Drift, Observed, Part, Refusal, Request
 
 ROLES = (
     "gpu_preflight",
@@ -67,7 +67,9 @@ class Plan:
 
 
 COMPARISONS: Dict[str, Callable[[Request, Observed], Part]] = {
-    "nvidia_repository": lambda request, observed: repository.compare(request["nvidia_repository"], observed),
+    "nvidia_repository": lambda request, observed: repository.compare(
+        request["nvidia_repository"], observed, driver=request["nvidia_driver"]["state"] != PREINSTALLED
+    ),
     "nouveau": lambda request, observed: nouveau.compare(request["nouveau"], observed),
     "nvidia_gsp": gsp.compare,
     "nvidia_driver": driver.compare,

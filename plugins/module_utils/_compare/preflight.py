@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from . import obstacles
-from .types import UNMANAGED, Observed, Part, Request
+from .types import Observed, Part, Request
 
 COMPONENT = "gpu_preflight"
 PACKAGES_OF = ("nvidia_repository", "nvidia_driver", "nvidia_container_toolkit")
@@ -16,7 +16,7 @@ def compare(request: Request, observed: Observed, driver_part: Part) -> Part:
     part = Part(COMPONENT)
     _package_manager(part, request, observed)
     state = request["nvidia_driver"]["state"]
-    if state not in ("absent", UNMANAGED):
+    if state == "present":
         obstacles.other_hands(part, observed)
         if any(drift.subject != "lock" for drift in driver_part.drifts):
             obstacles.space(part, observed)

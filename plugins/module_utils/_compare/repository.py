@@ -16,8 +16,11 @@ from .._compat.repositories import (
     TOOLKIT_KEY,
     TOOLKIT_KEY_FINGERPRINT,
     TOOLKIT_URI,
+    WITHOUT_CUDA,
     cuda_directory,
 )
+from .._compat.systems import system
+from . import debian_archive
 from .types import UNMANAGED, Observed, Options, Part
 
 COMPONENT = "nvidia_repository"
@@ -36,16 +39,16 @@ def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
     uri, key, fingerprint = options["driver_uri"], options["driver_key"], options["driver_key_fingerprint"]
     suites = list(options["driver_suites"] or [])
     if source == "cuda":
-        system = observed["os"]
-        directory = cuda_directory(system["id"], system["version_id"])
+        os = observed["os"]
+        directory = cuda_directory(os)
         if directory:
-            base = "{}/{}/{}".format(CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(system["arch"], system["arch"]))
+            base = "{}/{}/{}".format(CUDA_BASE, directory.name, CUDA_ARCHITECTURES.get(os["arch"], os["arch"]))
             uri = uri or base
-            key = key or f"{base}/{directory.key_file}"
+            key = key or (f"{base}/{directory.key_file}" if directory.key_file else None)
             fingerprint = fingerprint or directory.key_fingerprint
         suites = suites or ["/"]
     elif not uri:
-        return None  # the distribution's own sources serve the driver
+        return _debian(observed) if observed["os"]["id"] == "debian" else None
     return {
         "name": "nvidia-driver",
         "uri": uri,
@@ -54,7 +57,15 @@ def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
         "key": key,
         "fingerprint": fingerprint,
         "prefix": "driver",
+        "cuda": source == "cuda",
     }
+
+
+def _debian(observed: Observed) -> Optional[Dict[str, Any]]:
+    """Elsewhere the distribution's own sources serve the driver."""
+    name = "nvidia-driver"
+    found = debian_archive.archive(observed, f"{SOURCES_DIR}/{name}.sources")
+    return found and {"name": name, "key": "", "fingerprint": "", "prefix": "driver", "own_key": False, **found}
 
 
 def _toolkit(options: Options) -> Dict[str, Any]:
@@ -74,7 +85,8 @@ def render(source: Mapping[str, Any]) -> str:
     lines = ["Types: deb", "URIs: " + source["uri"], "Suites: " + " ".join(source["suites"])]
     if source["components"]:
         lines.append("Components: " + " ".join(source["components"]))
-    lines.append("Signed-By: " + source["key_path"])
+    if source["key_path"]:
+        lines.append("Signed-By: " + source["key_path"])
     return "\n".join(lines) + "\n"
 
 
@@ -98,7 +110,13 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
     if not found:
         return "absent"
     have = found[0]
-    want = (source["uri"].rstrip("/"), sorted(source["suites"]), sorted(source["components"]), source["key_path"], True)
+    want = (
+        source["uri"].rstrip("/"),
+        sorted(source["suites"]),
+        sorted(source["components"]),
+        source["key_path"] or None,
+        True,
+    )
     is_ = (
         have["uris"][0].rstrip("/") if have["uris"] else "",
         sorted(have["suites"]),
@@ -109,6 +127,8 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
     if len(found) > 1 or len(have["uris"]) != 1 or is_ != want:
         words = ([*sorted(one["uris"]), *sorted(one["suites"]), *sorted(one["components"])] for one in found)
         return "; ".join(sorted(" ".join(line) for line in words))
+    if not source["own_key"]:
+        return None
     keys = [key for key in observed["signing_keys"] if key["path"] == source["key_path"]]
     fingerprints = sorted(_fingerprint(text) for key in keys for text in key["fingerprints"])
     if fingerprints != [source["fingerprint"]]:
@@ -116,18 +136,19 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
     return None
 
 
-def compare(options: Options, observed: Observed) -> Part:
+def compare(options: Options, observed: Observed, *, driver: bool = True) -> Part:
     """Our deb822 sources, each signed by its one key, and no list of an earlier guide beside them."""
     part = Part(COMPONENT)
     if options["state"] == UNMANAGED:
         part.actions = {"state": UNMANAGED, "sources": [], "remove": []}
         return part
     sources = []
-    for source in (_driver(options, observed), _toolkit(options)):
+    for source in (_driver(options, observed) if driver else None, _toolkit(options)):
         if source is None:
             continue
         source["path"] = "{}/{}.sources".format(SOURCES_DIR, source["name"])
-        source["key_path"] = "{}/{}.asc".format(KEYRINGS_DIR, source["name"])
+        if source.setdefault("own_key", True):
+            source["key_path"] = "{}/{}.asc".format(KEYRINGS_DIR, source["name"])
         source["fingerprint"] = _fingerprint(source["fingerprint"])
         sources.append(source)
     if options["state"] == "absent":
@@ -139,7 +160,7 @@ def compare(options: Options, observed: Observed) -> Part:
         if wrong:
             part.drift(
                 source["path"],
-                want="{} signed by {}".format(source["uri"], source["fingerprint"]),
+                want="{} signed by {}".format(source["uri"], source["fingerprint"] or "what the node trusts"),
                 have=wrong,
                 why="the packages come from here",
             )
@@ -157,7 +178,15 @@ def compare(options: Options, observed: Observed) -> Part:
 
 def _refused(part: Part, source: Mapping[str, Any], observed: Observed) -> bool:
     prefix = "nvidia_repository_" + source["prefix"]
-    if not source["uri"]:
+    never = WITHOUT_CUDA.get(system(observed["os"])) if source.get("cuda") else None
+    if never:
+        part.refuse(
+            "driver source",
+            value="cuda",
+            why=never,
+            remedy="set nvidia_repository_driver_source to archive",
+        )
+    elif not source["uri"]:
         part.refuse(
             "driver source",
             value="cuda",
@@ -165,12 +194,14 @@ def _refused(part: Part, source: Mapping[str, Any], observed: Observed) -> bool:
             remedy=f"set {prefix}_uri, {prefix}_key and {prefix}_key_fingerprint to a mirror, or "
             "nvidia_repository_driver_source to archive",
         )
-    elif not source["key"] or len(source["fingerprint"]) != 40:
+    elif source["own_key"] and (not source["key"] or len(source["fingerprint"]) != 40):
         part.refuse(
             "signing key",
             value=source["fingerprint"] or None,
-            why="a source needs a key and its full fingerprint of 40 hexadecimal digits",
-            remedy=f"set {prefix}_key (URL, or a file on the controller) and {prefix}_key_fingerprint",
+            why="a source needs a key and its full fingerprint of 40 hexadecimal digits; none is known here for "
+            + (source["key"] or source["uri"]),
+            remedy=f"set {prefix}_key (URL, or a file on the controller) and {prefix}_key_fingerprint, after comparing "
+            "it with what the repository's owner publishes",
         )
     elif not source["suites"]:
         part.refuse(
@@ -185,7 +216,7 @@ def _refused(part: Part, source: Mapping[str, Any], observed: Observed) -> bool:
 
 
 def _compare_absent(part: Part, sources: List[Dict[str, Any]], observed: Observed) -> Part:
-    ours = [path for source in sources for path in (source["path"], source["key_path"])]
+    ours = [source["path"] for source in sources] + [source["key_path"] for source in sources if source["own_key"]]
     there = {item["path"] for item in list(observed["repositories"]) + list(observed["signing_keys"])}
     remove = [path for path in ours if path in there]
     for path in remove:

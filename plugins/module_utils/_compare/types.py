@@ -42,6 +42,9 @@ AS_IT_IS = "as it is"
 """State of an action where somebody else's file does already what was asked for."""
 UNMANAGED = "unmanaged"
 """State of a component that is neither compared nor changed."""
+PREINSTALLED = "preinstalled"
+"""State of a driver that is compared and never changed."""
+OF_OTHERS = (UNMANAGED, PREINSTALLED)
 
 
 @dataclass
@@ -58,7 +61,7 @@ class Part:
 
     @property
     def managed(self) -> bool:
-        return self.actions.get("state") != UNMANAGED
+        return self.actions.get("state") not in OF_OTHERS
 
     def refuse(self, subject: str, *, value: Any, why: str, remedy: str) -> None:
         self.refusals.append(Refusal(self.component, subject, value, why, remedy))

@@ -1,55 +1,51 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of the driver packages by who builds them. Private to the collection.
-
-Source: Canonical's restricted archive (branch and -server in every name), NVIDIA's CUDA repository for Debian (no
-branch in any name). `{branch}`, `{open}` (the suffix -open or nothing), `{kernel}` (a kernel release) and
-`{kernel_flavour}` (generic, aws, ...) are filled in.
-"""
+"""The driver's packages by distribution, source and branch. Private to the collection."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from .deb_sets import DEB_SETS
+from .package_sets import ANY_BRANCH, Names, PackageSet, Row
+from .suse_sets import SUSE_SETS
+from .systems import system
+
+PACKAGE_SETS: Tuple[Row, ...] = DEB_SETS + SUSE_SETS
 
 
-@dataclass(frozen=True)
-class PackageSet:
-    """The packages to ask for; apt finds the rest of the closure."""
-
-    compute: Tuple[str, ...]
-    full: Tuple[str, ...]
-    fabric: Tuple[str, ...]
-    modules: Dict[str, Dict[str, Tuple[str, ...]]]
-    """How the kernel modules come (prebuilt, dkms) → flavour → packages."""
-    headers: str = "linux-headers-{kernel}"
-
-
-_UBUNTU_PREBUILT = (
-    "linux-modules-nvidia-{branch}-server{open}-{kernel_flavour}",
-    "linux-modules-nvidia-{branch}-server{open}-{kernel}",
-)
-_UBUNTU_DKMS = ("nvidia-dkms-{branch}-server{open}",)
-
-PACKAGE_SETS: Dict[Tuple[str, str], PackageSet] = {
-    ("ubuntu", "archive"): PackageSet(
-        compute=(
-            "nvidia-headless-no-dkms-{branch}-server{open}",
-            "nvidia-utils-{branch}-server",
-            "nvidia-compute-utils-{branch}-server",
+def package_set(os: Mapping[str, Any], source: str, branch: int) -> Optional[PackageSet]:
+    """What to ask for on this system, from this source, on this branch."""
+    name, version = system(os)
+    return next(
+        (
+            row.packages
+            for row in PACKAGE_SETS
+            if (row.system, row.source) == (name, source)
+            and row.first_branch <= branch <= row.last_branch
+            and (not row.versions or version in row.versions)
         ),
-        full=("nvidia-driver-{branch}-server{open}",),
-        fabric=("nvidia-fabricmanager-{branch}",),
-        modules={
-            "prebuilt": {"open": _UBUNTU_PREBUILT, "proprietary": _UBUNTU_PREBUILT},
-            "dkms": {"open": _UBUNTU_DKMS, "proprietary": _UBUNTU_DKMS},
-        },
-    ),
-    ("debian", "cuda"): PackageSet(
-        compute=("nvidia-driver-cuda", "nvidia-persistenced"),
-        full=("nvidia-driver", "nvidia-driver-cuda", "nvidia-persistenced"),
-        fabric=("nvidia-fabricmanager",),
-        modules={"dkms": {"open": ("nvidia-kernel-open-dkms",), "proprietary": ("nvidia-kernel-dkms",)}},
-    ),
-}
+        None,
+    )
+
+
+def of_own_version(os: Mapping[str, Any]) -> Names:
+    """Packages that, from one source or another, do not carry the driver's version on this system."""
+    name = system(os)[0]
+    return tuple(sorted({one for row in PACKAGE_SETS if row.system == name for one in row.packages.free}))
+
+
+def known() -> List[str]:
+    """For a refusal: every system and source that has packages, and the branches where not all."""
+    found: Dict[str, List[Row]] = {}
+    for row in PACKAGE_SETS:
+        found.setdefault(" ".join(filter(None, (row.system, *row.versions, "with", row.source))), []).append(row)
+    return [title + _branches(found[title]) for title in sorted(found)]
+
+
+def _branches(rows: List[Row]) -> str:
+    first, last = min(row.first_branch for row in rows), max(row.last_branch for row in rows)
+    if last == ANY_BRANCH:
+        return f" from branch {first} on" if first else ""
+    return f" branch {first}" if first == last else f" branches {first} to {last}"

@@ -12,12 +12,12 @@ import re
 
 DRIVER = re.compile(
     r"nvidia-(?:driver|open|headless|dkms|kernel|firmware|utils|compute-utils|smi|persistenced|modprobe|fabricmanager|imex"
-    r"|opencl-icd|vdpau-driver|egl-icd|vulkan-icd|driver-libs|driver-bin|driver-cuda|alternative|legacy|suspend-common)(?:-.*)?"
+    r"|opencl-icd|vdpau-driver|egl-icd|vulkan-icd|driver-libs|driver-bin|driver-cuda|alternative|legacy|suspend-common|installer-cleanup|support)(?:-.*)?"
     r"|libnvidia-(?:compute|cfg1?|common|decode|encode|extra|fbc1?|gl|gpucomp|ml1?|nscq|api1?|ptxjitcompiler1?"
     r"|nvvm\d*|opticalflow1?|rtcore|eglcore|glcore|glvkspirv|ngx1?|allocator1?|pkcs11.*|sandboxutils|tileiras|vksc-core)(?:-.*)?"
     r"|lib(?:cuda1|cudadebugger1|nvcuvid1|nvoptix1|nvsdm|gldispatch0-nvidia)(?:-.*)?"
     r"|linux-(?:modules|objects|signatures)-nvidia-.*"
-    r"|cuda-drivers(?:-.*)?"
+    r"|cuda-drivers(?:-.*)?|glx-alternative-nvidia"
     r"|firmware-nvidia-.*"
     r"|xserver-xorg-video-nvidia(?:-.*)?"
 )

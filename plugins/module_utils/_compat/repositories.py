@@ -10,7 +10,9 @@ guide.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+from .systems import system
 
 CUDA_BASE = "https://developer.download.nvidia.com/compute/cuda/repos"
 CUDA_ARCHITECTURES: Dict[str, str] = {"x86_64": "x86_64", "aarch64": "sbsa"}
@@ -18,11 +20,11 @@ CUDA_ARCHITECTURES: Dict[str, str] = {"x86_64": "x86_64", "aarch64": "sbsa"}
 
 @dataclass(frozen=True)
 class CudaDirectory:
-    """One distribution's directory of the CUDA repository."""
+    """One distribution's directory of the CUDA repository; a key that no source shows is for the user to name."""
 
     name: str
-    key_file: str
-    key_fingerprint: str
+    key_file: Optional[str] = None
+    key_fingerprint: Optional[str] = None
 
 
 _KEY_2022 = ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC")
@@ -30,16 +32,29 @@ _KEY_2022 = ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC")
 CUDA_DIRECTORIES: Dict[Tuple[str, str], CudaDirectory] = {
     ("ubuntu", "22.04"): CudaDirectory("ubuntu2204", *_KEY_2022),
     ("ubuntu", "24.04"): CudaDirectory("ubuntu2404", *_KEY_2022),
+    ("ubuntu", "26.04"): CudaDirectory("ubuntu2604"),
     ("debian", "12"): CudaDirectory("debian12", *_KEY_2022),
     ("debian", "13"): CudaDirectory("debian13", "8793F200.pub", "02182E60104FCDC26EAE1B8597A5D4CB8793F200"),
+    ("el", "8"): CudaDirectory("rhel8", "D42D0685.pub"),
+    ("el", "9"): CudaDirectory("rhel9", "D42D0685.pub"),
+    ("el", "10"): CudaDirectory("rhel10", "CDF6BA43.pub"),
+    ("amzn", "2023"): CudaDirectory("amzn2023"),
+    ("fedora", "42"): CudaDirectory("fedora42", "D42D0685.pub"),
+    ("fedora", "43"): CudaDirectory("fedora43", "1940C73E.pub"),
+    ("fedora", "44"): CudaDirectory("fedora44", "73CD9B30.pub"),
+    ("sles", "15"): CudaDirectory("sles15", "D42D0685.pub"),
+    ("sles", "16"): CudaDirectory("suse16", "3A8B5622.pub"),
+}
+WITHOUT_CUDA: Dict[Tuple[str, str], str] = {
+    ("ubuntu", "20.04"): "NVIDIA no longer builds drivers for Ubuntu 20.04; Canonical's archive has them",
 }
 
 TOOLKIT_URI = "https://nvidia.github.io/libnvidia-container/stable/deb/$(ARCH)"
 TOOLKIT_KEY = "https://nvidia.github.io/libnvidia-container/gpgkey"
 TOOLKIT_KEY_FINGERPRINT = "C95B321B61E88C1809C4F759DDCAE044F796ECB0"
 
-DEFAULT_SOURCE: Dict[str, str] = {"ubuntu": "archive", "debian": "cuda"}
-"""Whose driver packages a distribution gets when the user does not say."""
+DEFAULT_SOURCE: Dict[str, str] = {"ubuntu": "archive"}
+"""Whose driver packages a distribution gets when the user does not say; else cuda."""
 
 OLD_LISTS: Tuple[str, ...] = (
     "cuda.list",
@@ -53,6 +68,6 @@ OLD_LISTS: Tuple[str, ...] = (
 OLD_LIST_PREFIXES: Tuple[str, ...] = ("cuda-debian", "cuda-ubuntu")
 
 
-def cuda_directory(os_id: str, version_id: str) -> Optional[CudaDirectory]:
-    """The CUDA repository's directory for one distribution, or None."""
-    return CUDA_DIRECTORIES.get((os_id, version_id))
+def cuda_directory(os: Mapping[str, Any]) -> Optional[CudaDirectory]:
+    """The CUDA repository's directory for one system, or None."""
+    return CUDA_DIRECTORIES.get(system(os))

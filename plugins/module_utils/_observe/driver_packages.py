@@ -11,6 +11,11 @@ from .._compat import package_names as names
 from .._parse.dpkg import DpkgPackage, parse_dependency
 
 
+def is_named(name: str) -> bool:
+    """Whether a package of this name is the driver's, whatever its version."""
+    return bool(names.DRIVER.fullmatch(name)) and not names.NEVER.fullmatch(name)
+
+
 def _named(package: DpkgPackage) -> bool:
     if names.OWN_VERSIONS.fullmatch(package.name):
         return False

@@ -17,6 +17,7 @@ _LONGEST_NAME = 8192
 _LONGEST_CONTENT = 1 << 20
 _CHUNK = 1 << 16
 _REGULAR = 0o100000
+_LINK = 0o120000
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Entry:
 
     name: str
     content: bytes | None
+    """Of a link, where it leads."""
+    link: bool = False
 
 
 class Stream:
@@ -77,9 +80,10 @@ def entries(file: IO[bytes], wanted: Callable[[str], bool]) -> Iterator[Entry]:
         if name.startswith("./"):
             name = name[2:]
         content = None
-        if mode & 0o170000 == _REGULAR and wanted(name) and size <= _LONGEST_CONTENT:
+        kind = mode & 0o170000
+        if kind in (_REGULAR, _LINK) and wanted(name) and size <= _LONGEST_CONTENT:
             content = stream.read(size)
         else:
             stream.skip(size)
         stream.align()
-        yield Entry(name, content)
+        yield Entry(name, content, kind == _LINK)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import IO, Any, Callable, ContextManager, Mapping, Sequence
@@ -22,7 +23,10 @@ Filter = Callable[[Sequence[str], IO[bytes]], ContextManager[IO[bytes]]]
 """Runs an open file through a command, as Runner.stream does."""
 
 _CONFIGURATION = re.compile(r"(?:etc|run|lib|usr/lib|usr/local/lib)/modprobe\.d/[^/]+\.conf")
+_LED_TO = re.compile(r"etc/.+\.conf")
+"""Debian's own driver keeps its configuration elsewhere in /etc, and links to it."""
 _MODULE = re.compile(r"(?:usr/)?lib/modules/.*/((?:nvidia|nouveau|nova)[^/]*?)\.ko(?:\.\w+)?")
+_LONGEST_CHAIN = 8
 _DAMAGED = (EOFError, OSError, lzma.LZMAError)
 
 
@@ -71,16 +75,33 @@ def _at_content(file: IO[bytes]) -> bytes:
 
 class _Collector:
     def __init__(self) -> None:
-        self.files: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+        self._links: dict[str, str] = {}
         self.modules: set[str] = set()
 
+    @property
+    def files(self) -> dict[str, str]:
+        found = {}
+        for name in sorted({*self._texts, *self._links}):
+            text = self._texts.get(self._end(name))
+            if text is not None and _CONFIGURATION.fullmatch(name):
+                found["/" + name] = text
+        return found
+
+    def _end(self, name: str) -> str:
+        for _dummy in range(_LONGEST_CHAIN):
+            if name not in self._links:
+                break
+            name = posixpath.normpath(posixpath.join("/", posixpath.dirname(name), self._links[name]))[1:]
+        return name
+
     def take(self, file: IO[bytes]) -> None:
-        for entry in cpio.entries(file, lambda name: _CONFIGURATION.fullmatch(name) is not None):
+        for entry in cpio.entries(file, lambda name: bool(_CONFIGURATION.fullmatch(name) or _LED_TO.fullmatch(name))):
             module = _MODULE.fullmatch(entry.name)
             if module:
                 self.modules.add(module.group(1).replace("-", "_"))
             if entry.content is not None:
-                self.files["/" + entry.name] = entry.content.decode("utf-8", "replace")
+                (self._links if entry.link else self._texts)[entry.name] = entry.content.decode("utf-8", "replace")
 
 
 def read_image(file: IO[bytes], run: Filter) -> Image:

@@ -86,7 +86,7 @@ def resolver(archive: Archive) -> Resolver:
 
 
 def test_what_would_stray_to_a_newer_branch_is_named_at_the_version_asked_for() -> None:
-    resolved = resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580.159.04")
+    resolved = resolver(Archive(DEBIAN)).resolve(ROOTS, {}, "580.159.04")
     assert set(resolved.install) == {
         "nvidia-driver-cuda=580.159.04-1",
         "nvidia-kernel-open-dkms=580.159.04-1",
@@ -98,14 +98,14 @@ def test_what_would_stray_to_a_newer_branch_is_named_at_the_version_asked_for() 
 
 
 def test_a_branch_takes_its_newest_version_for_the_whole_closure() -> None:
-    resolved = resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580")
+    resolved = resolver(Archive(DEBIAN)).resolve(ROOTS, {}, "580")
     assert resolved.version == "580.173.02"
     assert "nvidia-driver-cuda=580.173.02-1" in resolved.install
 
 
 def test_nothing_to_do_when_everything_is_there() -> None:
     installed = {**dict.fromkeys(DEBIAN, "580.159.04-1"), "linux-headers-6.1.0-41-amd64": "6.1.158-1"}
-    assert resolver(Archive(DEBIAN, installed)).resolve(ROOTS, ["libcuda1"], "580.159.04").install == ()
+    assert resolver(Archive(DEBIAN, installed)).resolve(ROOTS, {"libcuda1": "580.159.04"}, "580.159.04").install == ()
 
 
 def test_an_unknown_version_names_the_variable_and_what_there_is() -> None:
@@ -114,12 +114,12 @@ def test_an_unknown_version_names_the_variable_and_what_there_is() -> None:
         match=r"nvidia_driver_version 580\.1\.1: no source has nvidia-driver-cuda .* 595\.71\.05, 580\.173\.02, "
         r"580\.159\.04",
     ):
-        resolver(Archive(DEBIAN)).resolve(ROOTS, [], "580.1.1")
+        resolver(Archive(DEBIAN)).resolve(ROOTS, {}, "580.1.1")
 
 
 def test_a_package_that_no_source_has_is_named() -> None:
     with pytest.raises(NotAvailableError, match="no package source has nvidia-driver-cuda, nvidia-kernel-open-dkms"):
-        resolver(Archive({"linux-headers-6.1.0-41-amd64": (["6.1.158-1"], {})})).resolve(ROOTS, [], "580.159.04")
+        resolver(Archive({"linux-headers-6.1.0-41-amd64": (["6.1.158-1"], {})})).resolve(ROOTS, {}, "580.159.04")
 
 
 def test_modules_that_follow_the_kernel_are_taken_in_the_build_that_fits() -> None:
@@ -147,17 +147,33 @@ def test_modules_that_follow_the_kernel_are_taken_in_the_build_that_fits() -> No
         {"name": "nvidia-headless-no-dkms-580-server-open", "version": "580.159.04"},
         {"name": modules, "version": None},
     ]
-    assert f"{modules}=6.8.0-90.91" in resolver(archive).resolve(roots, [], "580.159.04").install
+    assert f"{modules}=6.8.0-90.91" in resolver(archive).resolve(roots, {}, "580.159.04").install
 
 
 def test_a_dependency_that_no_source_has_at_that_version_stops_it() -> None:
     packages = dict(DEBIAN, **{"nvidia-persistenced": (["595.71.05-1"], {})})
     with pytest.raises(GpuError, match=r"would bring nvidia-persistenced 595\.71\.05-1"):
-        resolver(Archive(packages)).resolve(ROOTS, [], "580.159.04")
+        resolver(Archive(packages)).resolve(ROOTS, {}, "580.159.04")
 
 
 def test_a_set_that_cannot_be_had_together_says_what_apt_said() -> None:
     packages = dict(DEBIAN)
     packages["nvidia-kernel-open-dkms"] = (VERSIONS, {"libcuda1": "595.71.05-1"})
     with pytest.raises(GpuError, match=r"apt cannot install 580\.159\.04 together: E: Unable to correct problems"):
-        resolver(Archive(packages)).resolve(ROOTS, [], "580.159.04")
+        resolver(Archive(packages)).resolve(ROOTS, {}, "580.159.04")
+
+
+def test_what_has_no_build_at_the_version_asked_for_leaves_by_name() -> None:
+    old = {"nvidia-utils-580": "580.159.04", "nvidia-settings": "510.47.03-0ubuntu1", "libcuda1": "580.159.04"}
+    installed = {"nvidia-utils-580": "580.159.04-1", "libcuda1": "580.159.04-1"}
+    resolved = resolver(Archive(DEBIAN, installed)).resolve(ROOTS, old, "595.71.05")
+    assert resolved.leaving == ("nvidia-utils-580-",)
+    assert resolved.transaction.removals == ("nvidia-utils-580",)
+    assert "libcuda1=595.71.05-1" in resolved.install
+
+
+def test_what_no_source_has_is_left_out_where_it_is_optional() -> None:
+    pinning = {"name": "nvidia-driver-pinning-580", "version": None, "optional": True}
+    assert resolver(Archive(DEBIAN)).resolve([*ROOTS, pinning], {}, "580").version == "580.173.02"
+    with_it = {**DEBIAN, "nvidia-driver-pinning-580": (["580-1"], {})}
+    assert "nvidia-driver-pinning-580=580-1" in resolver(Archive(with_it)).resolve([*ROOTS, pinning], {}, "580").install

@@ -188,6 +188,6 @@ def apply(plan: Plan, look: Look) -> Look:
     if running and plan.needs_reboot:
         _load(after, running["version"], running["flavour"])
     for role, step in STEPS.items():
-        if plan.actions[role]["state"] != "unmanaged":
+        if plan.actions[role]["state"] not in ("unmanaged", "preinstalled"):
             step(plan.actions[role], after)
     return after

@@ -199,8 +199,9 @@ CHOICES: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (
     *((f"{role}_state", ("present", "absent")) for role in ("nouveau", "nvidia_persistence")),
     *(
         (f"{role}_state", ("present", "absent", "unmanaged"))
-        for role in ("nvidia_repository", "nvidia_driver", "nvidia_container_toolkit")
+        for role in ("nvidia_repository", "nvidia_container_toolkit")
     ),
+    ("nvidia_driver_state", ("present", "absent", "unmanaged", "preinstalled")),
     ("nvidia_repository_driver_source", ("auto", "cuda", "archive")),
     ("nvidia_repository_driver_uri", (None, "http://mirror/driver")),
     ("nvidia_repository_driver_key", (None, "https://mirror/key.asc")),

@@ -68,7 +68,7 @@ def test_blockers(case: str) -> None:
 
 def test_headers_are_asked_for_both_kernels() -> None:
     request, node = world.request(), world.healthy()
-    node["kernel"].update(next=NEXT)
+    node["kernel"].update(next=NEXT, headers=[])
     driver = resolve(request, node)
     assert driver
     found = {root["name"]: root.get("optional", False) for root in roots(request["nvidia_driver"], node, driver, "580")}

@@ -300,7 +300,7 @@ REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = 
         "another system",
         {},
         lambda n: n["os"].update(id="fedora", pretty="Fedora Linux 42"),
-        "known are debian with cuda, ubuntu with archive",
+        "known are debian 12 with archive branch 535, debian 13 with archive branch 550, debian with cuda",
         "nvidia_repository_driver_source",
     ),
     (

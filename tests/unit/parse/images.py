@@ -30,7 +30,6 @@ MAIN = archive(
     member("./etc/modprobe.d/our.conf", b"blacklist nouveau\noptions nvidia NVreg_EnableGpuFirmware=0\n"),
     member("usr/lib/modprobe.d/vendor.conf", b"blacklist nova_core\n"),
     member("etc/modprobe.d/readme.txt", b"blacklist no\n"),
-    member("etc/modprobe.d/link.conf", b"our.conf", mode=0o120777),
     member("usr/lib/modules/6.1.0-41-amd64/updates/dkms/nvidia-drm.ko.xz", b"x" * 70000),
     member("usr/lib/modules/6.1.0-41-amd64/updates/dkms/nvidia.ko", b"x"),
     member("lib/modules/6.1.0-41-amd64/kernel/drivers/gpu/drm/nouveau/nouveau.ko.zst", b"x"),

@@ -128,3 +128,32 @@ def test_what_is_no_image(data: bytes, why: str) -> None:
 def test_a_missing_decompressor_is_told() -> None:
     with pytest.raises(CommandError):
         read(b"\x28\xb5\x2f\xfd" + images.MAIN)
+
+
+LINK = 0o120777
+THERE = images.member("etc/nvidia/current/load.conf", b"blacklist nouveau\n")
+
+
+@pytest.mark.parametrize(
+    ("members", "files"),
+    [
+        (
+            [images.member("etc/modprobe.d/a.conf", b"../nvidia/current/load.conf", LINK), THERE],
+            {"/etc/modprobe.d/a.conf": "blacklist nouveau\n"},
+        ),
+        (
+            [
+                THERE,
+                images.member("etc/modprobe.d/a.conf", b"/etc/alternatives/a.conf", LINK),
+                images.member("etc/alternatives/a.conf", b"../nvidia/current/load.conf", LINK),
+            ],
+            {"/etc/modprobe.d/a.conf": "blacklist nouveau\n"},
+        ),
+        ([images.member("etc/modprobe.d/a.conf", b"/etc/gone.conf", LINK), THERE], {}),
+        ([images.member("etc/modprobe.d/a.conf", b"a.conf", LINK), THERE], {}),
+        ([images.member("etc/modprobe.d/a.conf", b"../../../../x/../y", LINK), THERE], {}),
+    ],
+    ids=["relative", "chain", "dangling", "loop", "out of the image"],
+)
+def test_configuration_behind_links_is_read(members: list[bytes], files: dict[str, str]) -> None:
+    assert dict(read(images.archive(*members)).files) == files
