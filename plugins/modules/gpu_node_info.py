@@ -462,6 +462,10 @@ observed:
           description: Packages that bring only a key, a source or a pin, as RV(observed.packages.driver).
           type: list
           elements: dict
+        kernel:
+          description: Kernels and the metapackages that bring the next one, as RV(observed.packages.driver); with apt.
+          type: list
+          elements: dict
         pins:
           description: Stanzas of apt's preferences that are about these packages.
           type: list

@@ -106,6 +106,11 @@ options:
         description:
           - All of it. Null removes the file.
         type: str
+  lock_kernel:
+    description:
+      - Whether apt keeps the kernel's metapackages at the version that they have afterwards. Null leaves the file of pins
+        as it is.
+    type: bool
   lock_timeout:
     description:
       - Seconds to wait for another process that uses the package manager.
@@ -168,9 +173,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Outcome, Work
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH, content
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.build import Modules
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.words import failures
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import database, packages
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import FileChange, changes, read, write
@@ -191,6 +199,25 @@ def place(files: list[dict[str, str | None]], *, dry: bool) -> list[FileChange]:
         except OSError as error:
             raise GpuError(f"{change.path} cannot be written: {error.strerror}. It is as it was") from error
     return found
+
+
+class KernelPins:
+    """Lifted while the packages move, since they may bring a kernel; set again whatever becomes of that."""
+
+    def __init__(self, root: Root, runner: SubprocessRunner, *, dry: bool) -> None:
+        self._context = Context(root, runner)
+        self._path = root.path(PATH)
+        self._dry = dry
+        self._before = read(self._path)
+        if not dry:
+            write(self._path, None)
+
+    def set(self, *, lock: bool) -> list[FileChange]:
+        found = packages(self._context, database(self._context))
+        text = content((one.name, one.version) for one in found.kernel) if lock else ""
+        if not self._dry:
+            write(self._path, text or None)
+        return changes([FileChange(PATH, self._before, text or None)])
 
 
 def diff_of(change: FileChange) -> dict[str, str]:
@@ -227,6 +254,7 @@ def main() -> None:
                 "default": [],
                 "options": {"path": {"type": "path", "required": True}, "content": {"type": "str"}},
             },
+            "lock_kernel": {"type": "bool"},
             "lock_timeout": {"type": "int", "default": 600},
         },
         required_if=[("state", "present", ("match",))],
@@ -237,8 +265,10 @@ def main() -> None:
     work = Work(STACKS[given["stack"]], root, runner, given["lock_timeout"], dry=module.check_mode)
     built: dict[str, bool] = {}
     placed: list[FileChange] = []
+    pins: KernelPins | None = None
     try:
         placed = place(given["files"], dry=module.check_mode)
+        pins = None if given["lock_kernel"] is None else KernelPins(root, runner, dry=module.check_mode)
         if given["state"] == "present":
             outcome = work.present(given["packages"], given["match"], given["conflicting"], hold=given["hold"])
             if given["flavour"] and not (module.check_mode and outcome.install):
@@ -252,6 +282,8 @@ def main() -> None:
         outcome = not_yet(error, given["packages"])
     except GpuError as error:
         module.fail_json(msg="; ".join([str(error), *failures(root, runner)]))
+    finally:
+        placed += pins.set(lock=given["lock_kernel"]) if pins else []
     result = outcome.result()
     changed = bool(result["changed"] or built.get("built") or placed)
     diff = [result["diff"], *map(diff_of, placed)] if placed else result["diff"]

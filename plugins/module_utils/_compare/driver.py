@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
+from .._compat.kernel_pins import PATH as KERNEL_PINS
 from .._compat.package_names import is_driver
-from . import module_options, preinstalled, unattended
+from . import kernel_lock, module_options, preinstalled, unattended
 from .boot_blockers import modules_for
 from .driver_packages import (
     fabric_manager,
@@ -24,7 +25,7 @@ from .driver_request import Driver, next_kernel, resolve
 from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
-FILES = (module_options.PATH, module_options.PEERMEM, unattended.PATH)
+FILES = (module_options.PATH, module_options.PEERMEM, unattended.PATH, KERNEL_PINS)
 """What the role writes."""
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
 Packages = List[Mapping[str, Any]]
@@ -80,6 +81,7 @@ def compare(request: Request, observed: Observed) -> Part:
         *module_options.compare(part, options, observed),
         unattended.compare(part, observed, hold=bool(options["hold"])),
     ]
+    part.actions["lock_kernel"] = kernel_lock.compare(part, options, observed, kind)
     if part.actions["fabric_manager"]:
         _fabric_manager(part, observed)
     return part

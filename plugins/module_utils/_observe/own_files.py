@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from .context import Context
 
-_FOLDERS = ("/etc/modprobe.d", "/etc/modules-load.d", "/etc/apt/apt.conf.d", "/etc/default/grub.d")
+_FOLDERS = (
+    "/etc/modprobe.d",
+    "/etc/modules-load.d",
+    "/etc/apt/apt.conf.d",
+    "/etc/apt/preferences.d",
+    "/etc/default/grub.d",
+)
 _MARK = "baremetal-gpu"
 
 

@@ -41,6 +41,8 @@ class Packages:
     repository: tuple[Package, ...]
     """Packages that only bring a key, a source or a pin: cuda-keyring, nvidia-driver-pinning-580 and the like."""
     pins: tuple[Pin, ...] = ()
+    kernel: tuple[Package, ...] = ()
+    """Kernels and their metapackages, on apt alone"""
 
 
 @dataclass(frozen=True)

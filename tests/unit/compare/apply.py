@@ -17,6 +17,8 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._compare import (
     persistence,
 )
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH as KERNEL_PINS
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import content
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modprobe import parse_modprobe
 
 from . import world
@@ -96,6 +98,10 @@ def _files(files: List[Dict[str, Any]], look: Look) -> None:
 def _driver(actions: Actions, look: Look) -> None:
     packages = look["packages"]
     _files(actions["files"], look)
+    look["own_files"].pop(KERNEL_PINS, None)
+    pins = content((one["name"], one["version"]) for one in packages.get("kernel") or ())
+    if actions.get("lock_kernel") and pins:
+        look["own_files"][KERNEL_PINS] = pins
     if actions["state"] == "absent":
         packages["driver"], look["driver"] = [], {"running": None, "on_disk": []}
         look["persistence"]["unit"] = None

@@ -219,6 +219,7 @@ CHOICES: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (
         ({}, {"nvidia": {"NVreg_NvLinkDisable": 1}, "nvidia-uvm": {"uvm_disable_hmm": True}}),
     ),
     ("nvidia_driver_peermem", (False, True)),
+    ("nvidia_driver_hold_kernel", ("auto", "always", "never")),
     ("nvidia_gsp_mode", ("default", "disabled")),
     ("nvidia_container_toolkit_version", ("1.20.0", "1.17.8", "latest")),
     ("nvidia_container_toolkit_allow_old", (True, False)),

@@ -24,6 +24,7 @@ pytest.importorskip("ansible", reason="the modules need ansible-core")
 NAME = "gpu_packages"
 HEADERS = "linux-headers-6.1.0-41-amd64"
 DRIVER: dict[str, Any] = {"stack": "nvidia_driver", "packages": ROOTS, "match": "580.159.04"}
+NEWER = [{**root, "version": root["version"] and "580.173.02"} for root in ROOTS]
 NAMES = ["libcuda1", "nvidia-driver-cuda", "nvidia-kernel-open-dkms", "nvidia-persistenced"]
 AT = {**dict.fromkeys(NAMES, "580.159.04-1"), HEADERS: "6.1.158-1"}
 TOOLKIT_NAMES = ("libnvidia-container1", "nvidia-container-toolkit")
@@ -324,3 +325,26 @@ def test_a_file_that_cannot_be_written_is_named(run: Run, node: Node, tmp_path: 
     files = [{"path": str(tmp_path / "file/x.conf"), "content": ""}]
     assert "x.conf cannot be" in run(NAME, files=files, **DRIVER)["msg"]
     assert node.did("env") == []
+
+
+PINS = "etc/apt/preferences.d/baremetal-gpu-kernel.pref"
+META = "Package: linux-image-generic\nPin: version 6.8.0.90\nPin-Priority: 1001\n"
+
+
+def test_the_kernel_is_pinned_where_it_stands_then(run: Run, node: Node, tmp_path: Path) -> None:
+    node.installed = {"linux-image-generic": "6.8.0.90", "linux-image-6.8.0-90-generic": "6.8.0-90.91"}
+    told = run(NAME, check=True, lock_kernel=True, **DRIVER)
+    assert not (tmp_path / PINS).exists()
+    done = run(NAME, lock_kernel=True, **DRIVER)
+    assert done == told
+    assert (tmp_path / PINS).read_text() == META
+    assert done["diff"][1]["after"] == META
+    assert run(NAME, lock_kernel=True, **DRIVER)["changed"] is False
+    assert (tmp_path / PINS).read_text() == META
+    node.answers["env"] = Result(100, "", "E: half-way\n")
+    node.installed["linux-image-generic"] = "6.8.0.91"
+    assert "msg" in run(NAME, lock_kernel=True, **{**DRIVER, "match": "580.173.02", "packages": NEWER})
+    assert "6.8.0.91" in (tmp_path / PINS).read_text(), "also when the packages did not come"
+    del node.answers["env"]
+    assert run(NAME, lock_kernel=False, **DRIVER)["changed"] is True
+    assert not (tmp_path / PINS).exists()

@@ -38,6 +38,7 @@ FREE = {
 ALIKE = {
     "packages.toolkit": "packages.driver",
     "packages.repository": "packages.driver",
+    "packages.kernel": "packages.driver",
     "units.NAME": "persistence.unit",
     "runtimes.docker.handlers": "runtimes.containerd.handlers",
     "runtimes.crio.handlers": "runtimes.containerd.handlers",
