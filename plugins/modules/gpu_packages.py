@@ -108,8 +108,8 @@ options:
         type: str
   lock_kernel:
     description:
-      - Whether apt keeps the kernel's metapackages at the version that they have afterwards. Null leaves the file of pins
-        as it is.
+      - Whether apt keeps the kernel's metapackages at the version that they have afterwards. Null leaves the file of
+        pins as it is.
     type: bool
   lock_timeout:
     description:

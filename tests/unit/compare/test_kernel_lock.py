@@ -10,6 +10,7 @@ from typing import Any, Dict
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import kernel_lock
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.types import Part
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH
 
 from . import world
 
@@ -38,8 +39,8 @@ def node(**own: str) -> Dict[str, Any]:
 )
 def test_when(variables: Dict[str, Any], kind: str, locked: bool) -> None:
     options = world.request(**variables)["nvidia_driver"]
-    for own, right in (({}, not locked), ({kernel_lock.PATH: TEXT}, locked), ({kernel_lock.PATH: "old"}, False)):
+    for own, right in (({}, not locked), ({PATH: TEXT}, locked), ({PATH: "old"}, False)):
         part = Part("nvidia_driver")
         assert kernel_lock.compare(part, options, node(**own), kind) is locked
-        assert [drift.subject for drift in part.drifts] == ([] if right else [kernel_lock.PATH])
+        assert [drift.subject for drift in part.drifts] == ([] if right else [PATH])
         assert not part.drifts or part.drifts[0].want == (TEXT if locked else "absent")
