@@ -11,7 +11,6 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._keys import with_key
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import plan_of
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._proven import proven
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._report import misses, rows, table, verdict
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ class FilterModule:
             "apt_source_with_key": apt_source_with_key,
             "gpu_drifts": gpu_drifts,
             "gpu_misses": misses,
-            "gpu_proven": proven,
             "gpu_rows": rows,
             "gpu_table": table,
             "gpu_verdict": verdict,

@@ -24,3 +24,7 @@ class ParseError(GpuError):
 
 class CommandError(GpuError):
     """A command that could not do what it was run for."""
+
+
+class NotAvailableError(GpuError):
+    """No package source has what was asked for."""

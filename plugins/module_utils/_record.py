@@ -30,6 +30,14 @@ def remember(history: Sequence[Entry], entry: Entry, keep: int, now: str) -> Lis
     return [*others, {**_bare(entry), WHEN: now}][-keep:]
 
 
+def with_origin(history: Sequence[Entry], upgrade: Optional[Entry], keep: int, now: str) -> List[Entry]:
+    """The set that an upgrade came from is remembered too, for it worked."""
+    origin = upgrade.get("from") if upgrade else None
+    if not origin or any(_bare(one) == _bare(origin) for one in history):
+        return list(history)
+    return remember(history, origin, keep, now)
+
+
 def proceed(before: Optional[Entry], given: Entry, now: str) -> Optional[Entry]:
     """An upgrade's next state; nothing given is its end.
 

@@ -479,8 +479,12 @@ observed:
               sample: [nvidia-*, libcuda1]
             pin: {type: str, sample: version 580.*, description: Which versions are meant.}
             priority: {type: int, sample: 1001, description: "The priority; above 1000 apt even downgrades."}
+        streams:
+          description: dnf's module streams that are enabled, by module.
+          type: dict
+          returned: with dnf
     repositories:
-      description: apt's package sources, one entry for each stanza or line.
+      description: Package sources of apt or dnf, one entry for each stanza, line or section.
       type: list
       elements: dict
       contains:
@@ -497,8 +501,16 @@ observed:
           type: str
           sample: /etc/k.asc
           returned: if the source names a key
-        enabled: {type: bool, sample: true, description: Whether apt uses it.}
+        enabled: {type: bool, sample: true, description: Whether it is used.}
         sha256: {type: str, description: SHA-256 of the file.}
+        package_check:
+          description: Whether dnf checks the signatures of its packages.
+          type: bool
+          returned: if the file of dnf says so
+        metadata_check:
+          description: Whether dnf checks the signature of the repository's own files.
+          type: bool
+          returned: if the file of dnf says so
     signing_keys:
       description: Key files that a source names.
       type: list

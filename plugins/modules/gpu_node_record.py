@@ -30,7 +30,8 @@ attributes:
 options:
   proven:
     description:
-      - The set that was proven just now. The same as the last one changes nothing.
+      - The set that was proven just now. The same as the last one changes nothing. What the upgrade under way came from
+        is remembered too.
     type: dict
   keep:
     description:
@@ -81,6 +82,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._record import (
     proceed,
     remember,
     text_of,
+    with_origin,
 )
 from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import read, write
 
@@ -105,6 +107,7 @@ def main() -> None:
         proven = parse_history(before[0], paths[0])
         upgrade = parse_upgrade(before[1], paths[1])
         if given["proven"]:
+            proven = with_origin(proven, upgrade, given["keep"], now)
             proven = remember(proven, given["proven"], given["keep"], now)
         if given["upgrade"] is not None:
             upgrade = proceed(upgrade, given["upgrade"], now)

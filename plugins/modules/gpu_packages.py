@@ -10,9 +10,9 @@ DOCUMENTATION = r"""
 module: gpu_packages
 short_description: Install the packages of a driver or toolkit at one version, and hold them
 description:
-  - Asks apt which versions exist, simulates the installation, and pins what would stray to another version, until the
-    whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of every package
-    of the stack.
+  - Asks apt or dnf which versions exist, simulates the installation, and names what would stray to another version,
+    until the whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of
+    every package of the stack. With dnf the hold is a rule of versionlock for the exact version.
   - An installation that was interrupted is finished first.
   - With O(flavour) the kernel that boots next must have the module afterwards; DKMS is asked for one that is missing.
   - Refuses a transaction that would remove packages of anything else.
@@ -30,12 +30,12 @@ attributes:
     support: full
   platform:
     support: full
-    platforms: debian
+    platforms: linux
 options:
   stack:
     description:
       - The packages, by what they belong to. V(nvidia_driver) is every package of the driver, found through dpkg's
-        database.
+        database, or rpm's.
     type: str
     choices: [nvidia_driver, nvidia_container_toolkit]
     required: true
@@ -77,9 +77,16 @@ options:
     type: list
     elements: str
     default: []
+  streams:
+    description:
+      - For dnf, module streams as C(name:stream). The first that has the version is enabled; one that is enabled
+        already and has it stays. Where the repository has no modules, leave it empty.
+    type: list
+    elements: str
+    default: []
   hold:
     description:
-      - Whether the packages are held, so that neither apt nor unattended-upgrades changes them.
+      - Whether the packages are held, so that neither the package manager nor an unattended upgrade changes them.
     type: bool
     default: true
   flavour:
@@ -141,13 +148,14 @@ version:
   returned: when resolved
   sample: "580.159.04"
 install:
-  description: What was, or in check mode would be, asked of apt, as C(name=version). Empty when everything is there.
+  description: What was, or in check mode would be, installed, as C(name=version) with apt and C(name-version) with dnf.
+    Empty when everything is there.
   type: list
   elements: str
   returned: success
   sample: [nvidia-driver-cuda=580.159.04-1]
 removals:
-  description: What apt removed, or in check mode would remove.
+  description: What was removed, or in check mode would remove.
   type: list
   elements: str
   returned: success
@@ -170,18 +178,19 @@ unresolved:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Outcome, Work
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH, content
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Work as AptWork
+from ansible_collections.baremetal.gpu.plugins.module_utils._beside import KernelPins, diff_of, place
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.build import Modules
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.words import failures
-from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.work import Work as DnfWork
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError, NotAvailableError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
-from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import database, packages
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import manager
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.outcome import Outcome
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
-from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import FileChange, changes, read, write
+from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import FileChange
 
 
 def not_yet(error: NotAvailableError, packages: list[dict[str, Any]]) -> Outcome:
@@ -190,43 +199,22 @@ def not_yet(error: NotAvailableError, packages: list[dict[str, Any]]) -> Outcome
     return Outcome(changed=True, after="".join(wanted), unresolved=str(error))
 
 
-def place(files: list[dict[str, str | None]], *, dry: bool) -> list[FileChange]:
-    """What differs, and is written unless only looked at."""
-    found = changes([FileChange(str(one["path"]), read(str(one["path"])), one["content"]) for one in files])
-    for change in () if dry else found:
-        try:
-            write(change.path, change.after)
-        except OSError as error:
-            raise GpuError(f"{change.path} cannot be written: {error.strerror}. It is as it was") from error
-    return found
-
-
-class KernelPins:
-    """Lifted while the packages move, since they may bring a kernel; set again whatever becomes of that."""
-
-    def __init__(self, root: Root, runner: SubprocessRunner, *, dry: bool) -> None:
-        self._context = Context(root, runner)
-        self._path = root.path(PATH)
-        self._dry = dry
-        self._before = read(self._path)
-        if not dry:
-            write(self._path, None)
-
-    def set(self, *, lock: bool) -> list[FileChange]:
-        found = packages(self._context, database(self._context))
-        text = content((one.name, one.version) for one in found.kernel) if lock else ""
-        if not self._dry:
-            write(self._path, text or None)
-        return changes([FileChange(PATH, self._before, text or None)])
-
-
-def diff_of(change: FileChange) -> dict[str, str]:
-    return {
-        "before_header": change.path,
-        "after_header": change.path,
-        "before": change.before or "",
-        "after": change.after or "",
-    }
+def work(given: dict[str, Any], root: Root, runner: SubprocessRunner, *, dry: bool) -> Outcome:
+    """By the node's package manager."""
+    stack, packages = STACKS[given["stack"]], given["packages"]
+    options: dict[str, Any] = {"hold": given["hold"]}
+    which = manager(Context(root, runner))
+    worker: AptWork | DnfWork
+    if which == "dnf":
+        worker = DnfWork(stack, root, runner, given["lock_timeout"], dry=dry)
+        options["streams"] = given["streams"]
+    elif which == "apt":
+        worker = AptWork(stack, root, runner, given["lock_timeout"], dry=dry)
+    else:
+        raise GpuError(f"the package manager is {which or 'unknown'}: expected apt or dnf")
+    if given["state"] == "absent":
+        return worker.absent()
+    return worker.present(packages, given["match"], given["conflicting"], **options)
 
 
 def main() -> None:
@@ -246,6 +234,7 @@ def main() -> None:
             },
             "match": {"type": "str"},
             "conflicting": {"type": "list", "elements": "str", "default": []},
+            "streams": {"type": "list", "elements": "str", "default": []},
             "hold": {"type": "bool", "default": True},
             "flavour": {"type": "str", "choices": ["open", "proprietary"]},
             "files": {
@@ -261,21 +250,16 @@ def main() -> None:
         supports_check_mode=True,
     )
     given = module.params
-    root, runner = Root(), SubprocessRunner()
-    work = Work(STACKS[given["stack"]], root, runner, given["lock_timeout"], dry=module.check_mode)
+    root, runner, dry = Root(), SubprocessRunner(), module.check_mode
     built: dict[str, bool] = {}
     placed: list[FileChange] = []
     pins: KernelPins | None = None
     try:
-        placed = place(given["files"], dry=module.check_mode)
-        pins = None if given["lock_kernel"] is None else KernelPins(root, runner, dry=module.check_mode)
-        if given["state"] == "present":
-            outcome = work.present(given["packages"], given["match"], given["conflicting"], hold=given["hold"])
-            if given["flavour"] and not (module.check_mode and outcome.install):
-                modules = Modules(root, runner, outcome.version or "", given["flavour"], dry=module.check_mode)
-                built["built"] = modules.ensure()
-        else:
-            outcome = work.absent()
+        placed = place(given["files"], dry=dry)
+        pins = None if given["lock_kernel"] is None else KernelPins(root, runner, dry=dry)
+        outcome = work(given, root, runner, dry=dry)
+        if given["state"] == "present" and given["flavour"] and not (dry and outcome.install):
+            built["built"] = Modules(root, runner, outcome.version or "", given["flavour"], dry=dry).ensure()
     except NotAvailableError as error:
         if not module.check_mode:
             module.fail_json(msg=str(error))

@@ -25,7 +25,7 @@ attributes:
     support: full
   platform:
     support: full
-    platforms: debian
+    platforms: linux
 options:
   timeout:
     description:
@@ -53,7 +53,7 @@ path:
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.initramfs import gpu_lines, stale
@@ -89,17 +89,24 @@ def look() -> Look:
     return Look(release, asdict(found.disk), image, trouble)
 
 
-def rebuild(release: str, *, create: bool, timeout: int) -> None:
-    """By the distribution's own tool."""
-    argv = ["update-initramfs", "-c" if create else "-u", "-k", release]
+def command(release: str, image: Optional[str]) -> List[str]:
+    """The distribution's own tool; Debian's and Ubuntu's calls dracut where that is in use."""
+    has = Context(Root(), SubprocessRunner()).program
+    if has("dracut") and not has("update-initramfs"):
+        # By name: the kernel that runs is not the one that boots next.
+        return ["dracut", "--force", image or f"/boot/initramfs-{release}.img", release]
+    return ["update-initramfs", "-u" if image else "-c", "-k", release]
+
+
+def rebuild(release: str, *, image: Optional[str], timeout: int) -> None:
+    argv = command(release, image)
     result = SubprocessRunner().run(argv, timeout=float(timeout))
     if result.timed_out:
-        raise GpuError(f"update-initramfs for {release} did not end within {timeout} s. Set timeout to more")
+        raise GpuError(f"{argv[0]} for {release} did not end within {timeout} s. Set timeout to more")
     if result.rc != 0:
         said = " ".join((result.err or result.out).strip().splitlines()[-5:])
         raise GpuError(
-            f"update-initramfs for {release} failed with rc {result.rc}: {said or 'it said nothing'}. "
-            "Mend that and run again"
+            f"{argv[0]} for {release} failed with rc {result.rc}: {said or 'it said nothing'}. Mend that and run again"
         )
 
 
@@ -111,7 +118,7 @@ def prove(release: str) -> Look:
     if stale(seen.disk, seen.image):
         raise GpuError(
             f"the initramfs of {release} was rebuilt and still differs from /etc/modprobe.d: check the "
-            "hooks of initramfs-tools"
+            "hooks of initramfs-tools, or the configuration of dracut"
         )
     return seen
 
@@ -124,7 +131,7 @@ def main() -> None:
         if before.release is None:
             raise GpuError("no kernel in /boot: expected vmlinuz-*. Install a kernel package first")
         if changed and not module.check_mode:
-            rebuild(before.release, create=before.image is None, timeout=module.params["timeout"])
+            rebuild(before.release, image=before.path, timeout=module.params["timeout"])
             after = prove(before.release)
     except GpuError as error:
         module.fail_json(msg=str(error))

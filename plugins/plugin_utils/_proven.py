@@ -21,10 +21,10 @@ def _toolkit(packages: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def proven(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """What runs, and the packages that it consists of; empty where no driver runs."""
-    if not plan.get("applicable") or not plan["observed"]["driver"]["running"]:
+    """What runs, and the packages that it consists of; empty where no driver runs, or nvidia-smi does not answer."""
+    observed = plan.get("observed") or {}
+    if not plan.get("applicable") or not observed["driver"]["running"] or observed["smi"]["condition"] != "ok":
         return {}
-    observed = plan["observed"]
     running = observed["driver"]["running"]
     return {
         "driver": {

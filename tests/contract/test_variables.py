@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 SHARED = {"gpu_node_plan", "gpu_node_shared_plan"}
 """What the look leaves for every role, and whether a playbook has looked."""
-RESULTS = {"gpu_node": SHARED, "gpu_operator": {"gpu_operator_plan", "gpu_operator_ready"}}
+RESULTS = {
+    "gpu_node": SHARED,
+    "gpu_operator": {"gpu_operator_plan", "gpu_operator_ready"},
+    "gpu_upgrade": {
+        f"gpu_upgrade_{word}"
+        for word in ("back", "begun", "drained", "ended", "failed", "override", "record", "serial", "steps")
+    },
+}
 """What a role leaves for playbooks and for other roles."""
 ANSIBLE = {
     "hostvars",

@@ -20,7 +20,13 @@ from lab.nodes import Node, run
 from tests.nodes import MakeNode
 from tests.site.conftest import sh, state
 
-GROUPS = {"debian12": "lab_debian", "ubuntu24": "lab_ubuntu_stand_in", "ubuntu24-docker": "lab_ubuntu_stand_in"}
+GROUPS = {
+    "debian12": "lab_debian",
+    "ubuntu24": "lab_ubuntu_stand_in",
+    "ubuntu24-docker": "lab_ubuntu_stand_in",
+    "el9": "lab_el9_stand_in",
+    "el10": "lab_el10_stand_in",
+}
 Provision = Callable[..., Run]
 
 

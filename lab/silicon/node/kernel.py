@@ -103,6 +103,8 @@ def load(options: dict[str, dict[str, str]], *, quiet: bool = False) -> int:
     for gpu in hardware()["gpus"]:
         model = MODELS[gpu["model"]]
         drives = model.open_modules if flavour == "open" else model.proprietary_modules
+        if info["version"] in gpu.get("refuses", ()):
+            continue
         if drives and model.first_branch <= branch <= model.last_branch:
             cards.append(gpu)
     if not cards:

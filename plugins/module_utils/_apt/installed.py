@@ -14,9 +14,9 @@ from .._observe.packages import database, packages
 
 if TYPE_CHECKING:
     from .._observe.package_types import Package
+    from .._packages.stacks import Stack
     from .._root import Root
     from .._runner import Runner
-    from .stacks import Stack
 
 
 @dataclass(frozen=True)

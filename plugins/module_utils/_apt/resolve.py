@@ -15,12 +15,12 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .._errors import GpuError
+from .._errors import GpuError, NotAvailableError
 from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
 
 if TYPE_CHECKING:
+    from .._packages.stacks import Stack
     from .._runner import Runner
-    from .stacks import Stack
 
 _DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(\.\d+)?")
 _ROUNDS = 8
@@ -45,10 +45,6 @@ class Resolved:
     install: Tuple[str, ...]
     leaving: Tuple[str, ...]
     transaction: Transaction
-
-
-class NotAvailableError(GpuError):
-    """No source has what was asked for."""
 
 
 def pick_version(versions: Sequence[str], wanted: str) -> Optional[str]:

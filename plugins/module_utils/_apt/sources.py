@@ -52,6 +52,10 @@ class Change:
         return "" if content is None else content.decode("utf-8", "replace")
 
 
+Read = Callable[[Sequence[Change], "Runner"], None]
+"""Has the package manager read what was written; GpuError where it cannot."""
+
+
 def _read(path: str) -> Optional[bytes]:
     try:
         with open(path, "rb") as stream:
@@ -119,12 +123,12 @@ def _write(path: str, content: Optional[bytes]) -> None:
         raise
 
 
-def place(changes: Sequence[Change], runner: Runner) -> None:
-    """Write, and let apt read everything; what it complains of is ours only if our repositories alone fail too."""
+def place(changes: Sequence[Change], runner: Runner, read: Optional[Read] = None) -> None:
+    """Write, and let the package manager read the repositories."""
     try:
         for change in changes:
             _write(change.path, change.after)
-        _update(changes, runner)
+        (read or _update)(changes, runner)
     except (GpuError, OSError) as error:
         for change in changes:
             _write(change.path, change.before)
@@ -138,6 +142,7 @@ def _complaints(result: Result) -> List[str]:
 
 
 def _update(changes: Sequence[Change], runner: Runner) -> None:
+    """What apt complains of is ours only if our repositories alone fail too."""
     everything = runner.run(["apt-get", "update"], timeout=600.0)
     # apt counts a repository that it could not read as a warning, and ends with 0.
     if everything.rc == 0 and not _complaints(everything):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Container, List, Sequence
+from typing import TYPE_CHECKING, List, Sequence
 
 from .._errors import GpuError
 from .._parse.apt import parse_simulation
@@ -40,17 +40,6 @@ def _run(runner: Runner, argv: Sequence[str], what: str) -> None:
     if result.rc != 0:
         raise GpuError(
             f"{what} failed with rc {result.rc}: {_said(result)}. Mend that and run again, which goes on from here"
-        )
-
-
-def refuse_strangers(removals: Sequence[str], allowed: Container[str], *, what: str, title: str) -> None:
-    """Packages that are not of the stack are nobody's to remove unasked."""
-    strangers = [name for name in removals if name not in allowed]
-    if strangers:
-        raise GpuError(
-            "{} would remove {}, which are not of the {}; remove them by hand if that is meant".format(
-                what, ", ".join(strangers), title
-            )
         )
 
 

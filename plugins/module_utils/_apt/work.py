@@ -8,11 +8,11 @@ Private to the collection.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._errors import GpuError
 from .._observe.driver_packages import is_named
+from .._packages.outcome import Outcome, refuse_strangers, text
 from .._parse.apt import upstream
 from . import transaction
 from .installed import installed, mark
@@ -20,35 +20,10 @@ from .lock import wait
 from .resolve import Resolved, Resolver
 
 if TYPE_CHECKING:
+    from .._packages.stacks import Stack
     from .._root import Root
     from .._runner import Runner
     from .installed import Installed
-    from .stacks import Stack
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was done, or in a dry run would be; `before` and `after` are the two sides of a diff."""
-
-    changed: bool
-    before: str = ""
-    after: str = ""
-    version: Optional[str] = None
-    install: Tuple[str, ...] = ()
-    removals: Tuple[str, ...] = ()
-    hold_changed: Tuple[str, ...] = ()
-    unresolved: Optional[str] = None
-
-    def result(self) -> Dict[str, Any]:
-        """As a module returns it."""
-        found = {key: value for key, value in vars(self).items() if value is not None}
-        return {**found, "diff": {"before": found.pop("before"), "after": found.pop("after")}}
-
-
-def _text(packages: Mapping[str, Tuple[str, bool]]) -> str:
-    return "".join(
-        "{} {}{}\n".format(name, version, " held" if held else "") for name, (version, held) in sorted(packages.items())
-    )
 
 
 def _lines(before: Installed) -> Dict[str, Tuple[str, bool]]:
@@ -86,7 +61,7 @@ class Work:
         removals = resolved.transaction.removals
         what = f"the installation of {resolved.version}"
         allowed = {*before.packages, *before.pinning}
-        transaction.refuse_strangers(removals, allowed, what=what, title=self._stack.title)
+        refuse_strangers(removals, allowed, what=what, title=self._stack.title)
         if not self._dry:
             try:
                 self._install(resolved, unfinished=unfinished)
@@ -98,8 +73,8 @@ class Work:
         changing = self._hold(before, resolved, hold=hold)
         return Outcome(
             changed=bool(before.broken or resolved.install or removals or changing),
-            before=_text(_lines(before)),
-            after=_text(after),
+            before=text(_lines(before)),
+            after=text(after),
             version=resolved.version,
             install=resolved.install,
             removals=removals,
@@ -120,14 +95,14 @@ class Work:
             return Outcome(changed=False)
         removals = transaction.purge_takes(names, self._runner)
         what = f"the removal of the {self._stack.title}"
-        transaction.refuse_strangers(removals, names, what=what, title=self._stack.title)
+        refuse_strangers(removals, names, what=what, title=self._stack.title)
         if not self._dry:
             transaction.purge(names, self._runner, self._lock_timeout)
             after = self._installed()
             left = sorted({*after.packages, *after.half})
             if left:
                 raise GpuError(f"apt was asked to remove the {self._stack.title} and left {', '.join(left)}")
-        return Outcome(changed=True, before=_text(_lines(before)), removals=tuple(removals))
+        return Outcome(changed=True, before=text(_lines(before)), removals=tuple(removals))
 
     def _installed(self) -> Installed:
         return installed(self._stack, self._root, self._runner)

@@ -46,7 +46,7 @@ _SET = "Set gpu_operator_kubeconfig and gpu_operator_context"
 
 
 @contextmanager
-def _explained(what: str, server: str) -> Iterator[None]:
+def explained(what: str, server: str) -> Iterator[None]:
     """The client's errors as one sentence."""
     try:
         yield
@@ -82,10 +82,10 @@ class Cluster:
             raise GpuError(f"{named}: {error}. {_SET}") from error
         self.server = str(self._api.configuration.host)
         self._api.configuration.retries = False
-        self._core = kubernetes.client.CoreV1Api(self._api)
+        self.core = kubernetes.client.CoreV1Api(self._api)
 
-    def _list(self, what: str, call: Any, *arguments: Any, **options: Any) -> List[Mapping[str, Any]]:
-        with _explained("listing " + what, self.server):
+    def items(self, what: str, call: Any, *arguments: Any, **options: Any) -> List[Mapping[str, Any]]:
+        with explained("listing " + what, self.server):
             answer = call(*arguments, _preload_content=False, _request_timeout=TIMEOUT, **options)
             items: List[Mapping[str, Any]] = json.loads(answer.data)["items"]
         return items
@@ -100,7 +100,7 @@ class Cluster:
                 "kind": "SelfSubjectAccessReview",
                 "spec": {"resourceAttributes": {"verb": verb, "group": group, "resource": resource}},
             }
-            with _explained("asking what is allowed", self.server):
+            with explained("asking what is allowed", self.server):
                 answer = api.create_self_subject_access_review(body, _preload_content=False, _request_timeout=TIMEOUT)
                 allowed = json.loads(answer.data)["status"]["allowed"]
             if not allowed:
@@ -110,17 +110,17 @@ class Cluster:
     def snapshot(self) -> Snapshot:
         apps = kubernetes.client.AppsV1Api(self._api)
         return Snapshot(
-            nodes=tuple(map(parse.node, self._list("nodes", self._core.list_node))),
+            nodes=tuple(map(parse.node, self.items("nodes", self.core.list_node))),
             policies=tuple(map(parse.policy, self._policies())),
             daemonsets=tuple(
-                map(parse.daemonset, self._list("DaemonSets", apps.list_namespaced_daemon_set, self.namespace))
+                map(parse.daemonset, self.items("DaemonSets", apps.list_namespaced_daemon_set, self.namespace))
             ),
-            pods=tuple(map(parse.pod, self._list("pods", self._core.list_namespaced_pod, self.namespace))),
+            pods=tuple(map(parse.pod, self.items("pods", self.core.list_namespaced_pod, self.namespace))),
         )
 
     def _policies(self) -> List[Mapping[str, Any]]:
         api = kubernetes.client.CustomObjectsApi(self._api)
-        with _explained("listing ClusterPolicies", self.server):
+        with explained("listing ClusterPolicies", self.server):
             try:
                 answer: Dict[str, Any] = api.list_cluster_custom_object(
                     "nvidia.com", "v1", "clusterpolicies", _request_timeout=TIMEOUT
@@ -133,9 +133,9 @@ class Cluster:
 
     def evidence(self, pod: Pod) -> Evidence:
         """Events and log of a pod; a log that cannot be had is no error here."""
-        events = self._list(
+        events = self.items(
             "events",
-            self._core.list_namespaced_event,
+            self.core.list_namespaced_event,
             self.namespace,
             field_selector=f"involvedObject.name={pod.name},type=Warning",
         )
@@ -148,7 +148,7 @@ class Cluster:
             return ()
         for previous in (False, True):
             try:
-                answer = self._core.read_namespaced_pod_log(
+                answer = self.core.read_namespaced_pod_log(
                     name,
                     self.namespace,
                     container=container,

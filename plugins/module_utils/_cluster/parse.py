@@ -17,7 +17,7 @@ def _conditions(item: Json) -> List[Json]:
     return (item.get("status") or {}).get("conditions") or []
 
 
-def _is_ready(item: Json) -> bool:
+def is_ready(item: Json) -> bool:
     return any(entry.get("type") == "Ready" and entry.get("status") == "True" for entry in _conditions(item))
 
 
@@ -26,7 +26,7 @@ def node(item: Json) -> Node:
     kind, _separator, version = (status.get("nodeInfo") or {}).get("containerRuntimeVersion", "").partition("://")
     return Node(
         name=item["metadata"]["name"],
-        ready=_is_ready(item),
+        ready=is_ready(item),
         runtime=kind,
         runtime_version=version,
         gpus=int((status.get("allocatable") or {}).get(RESOURCE, 0)),
@@ -86,7 +86,7 @@ def pod(item: Json) -> Pod:
         node=_node_of(item),
         owner=owners[0]["name"] if owners else "",
         phase=status.get("phase", ""),
-        ready=_is_ready(item),
+        ready=is_ready(item),
         blocked=tuple(blocked),
     )
 

@@ -19,6 +19,7 @@ from .driver_packages import (
     modules_kind,
     other_modules,
     roots,
+    streams,
     versions,
 )
 from .driver_request import Driver, next_kernel, resolve
@@ -67,6 +68,7 @@ def compare(request: Request, observed: Observed) -> Part:
         "match": exact,
         "packages": wanted,
         "conflicting": sorted({*others, *old}),
+        "streams": streams(options, driver),
         "kernel": next_kernel(observed),
         "modules": kind,
         "hold": bool(options["hold"]),

@@ -62,6 +62,18 @@ def installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
     return found[0] if len(found) == 1 else None
 
 
+def _build(kernel: str) -> str:
+    """5.14.0-570.12.1.el9_6.x86_64 → 5.14.0-570.12.1"""
+    return re.sub(r"\.el[0-9].*", "", kernel)
+
+
+def streams(options: Options, driver: Driver) -> List[str]:
+    """dnf's module streams to take the packages from, the better one first."""
+    found = driver.packages.streams if driver.packages else {}
+    kind = modules_kind(options, driver.packages) if driver.packages else ""
+    return [name.format(branch=driver.branch) for name in found.get(kind, {}).get(driver.flavour, ())]
+
+
 def _root(name: str, version: Optional[str], *, optional: bool = False) -> Dict[str, Any]:
     found: Dict[str, Any] = {"name": name, "version": version}
     return {**found, "optional": True} if optional else found
@@ -79,7 +91,9 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     names = {
         "branch": driver.branch,
         "open": "-open" if driver.flavour == "open" else "",
+        "version": version if "." in version else "{version}",
         "kernel": kernel,
+        "kernel_build": _build(kernel),
         "kernel_flavour": kernel.rsplit("-", 1)[-1],
     }
     kind = modules_kind(options, packages)
@@ -123,7 +137,9 @@ def _is_module_package(name: str, packages: PackageSet, flavour: str, branch: st
     fill = {
         "branch": branch,
         "open": "-open" if flavour == "open" else "",
+        "version": rf"{branch}\.[0-9.]+",
         "kernel": r"[0-9][a-z0-9.+-]*",
+        "kernel_build": r"[0-9][0-9.-]*",
         "kernel_flavour": r"(?!open)[a-z][a-z0-9.-]*",
     }
     return any(

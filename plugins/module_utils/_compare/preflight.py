@@ -9,6 +9,7 @@ from . import obstacles
 from .types import Observed, Part, Request
 
 COMPONENT = "gpu_preflight"
+MANAGERS = ("apt", "dnf")
 PACKAGES_OF = ("nvidia_repository", "nvidia_driver", "nvidia_container_toolkit")
 
 
@@ -26,7 +27,10 @@ def compare(request: Request, observed: Observed, driver_part: Part) -> Part:
 
 def _package_manager(part: Part, request: Request, observed: Observed) -> None:
     manager = observed["packages"]["manager"]
-    if manager != "apt" and "present" in [request[role]["state"] for role in PACKAGES_OF]:
+    if manager not in MANAGERS and "present" in [request[role]["state"] for role in PACKAGES_OF]:
         part.refuse(
-            "package manager", value=manager, why="only apt is supported", remedy="use Debian 12 or Ubuntu 24.04"
+            "package manager",
+            value=manager,
+            why="only {} are supported".format(" and ".join(MANAGERS)),
+            remedy="use Debian, Ubuntu or Enterprise Linux",
         )

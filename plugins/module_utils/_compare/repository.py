@@ -20,12 +20,13 @@ from .._compat.repositories import (
     cuda_directory,
 )
 from .._compat.systems import system
-from . import debian_archive
+from . import debian_archive, rpm_repository
 from .types import UNMANAGED, Observed, Options, Part
 
 COMPONENT = "nvidia_repository"
 SOURCES_DIR = "/etc/apt/sources.list.d"
-KEYRINGS_DIR = "/etc/apt/keyrings"
+PATH = SOURCES_DIR + "/{}.sources"
+KEY_PATH = "/etc/apt/keyrings/{}.asc"
 
 
 def driver_source(options: Options, observed: Observed) -> str:
@@ -37,7 +38,7 @@ def driver_source(options: Options, observed: Observed) -> str:
 def _driver(options: Options, observed: Observed) -> Optional[Dict[str, Any]]:
     source = driver_source(options, observed)
     uri, key, fingerprint = options["driver_uri"], options["driver_key"], options["driver_key_fingerprint"]
-    suites = list(options["driver_suites"] or [])
+    suites = ["/"] if _rpm(observed) else list(options["driver_suites"] or [])
     if source == "cuda":
         os = observed["os"]
         directory = cuda_directory(os)
@@ -68,16 +69,20 @@ def _debian(observed: Observed) -> Optional[Dict[str, Any]]:
     return found and {"name": name, "key": "", "fingerprint": "", "prefix": "driver", "own_key": False, **found}
 
 
-def _toolkit(options: Options) -> Dict[str, Any]:
+def _toolkit(options: Options, observed: Observed) -> Dict[str, Any]:
     return {
         "name": "nvidia-container-toolkit",
-        "uri": options["toolkit_uri"] or TOOLKIT_URI,
+        "uri": options["toolkit_uri"] or (rpm_repository.TOOLKIT_URI if _rpm(observed) else TOOLKIT_URI),
         "suites": ["/"],
         "components": [],
         "key": options["toolkit_key"] or TOOLKIT_KEY,
         "fingerprint": options["toolkit_key_fingerprint"] or TOOLKIT_KEY_FINGERPRINT,
         "prefix": "toolkit",
     }
+
+
+def _rpm(observed: Observed) -> bool:
+    return bool(observed["packages"]["manager"] == rpm_repository.MANAGER)
 
 
 def render(source: Mapping[str, Any]) -> str:
@@ -127,6 +132,10 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
     if len(found) > 1 or len(have["uris"]) != 1 or is_ != want:
         words = ([*sorted(one["uris"]), *sorted(one["suites"]), *sorted(one["components"])] for one in found)
         return "; ".join(sorted(" ".join(line) for line in words))
+    return None
+
+
+def _key_differs(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
     if not source["own_key"]:
         return None
     keys = [key for key in observed["signing_keys"] if key["path"] == source["key_path"]]
@@ -137,26 +146,29 @@ def _has(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:
 
 
 def compare(options: Options, observed: Observed, *, driver: bool = True) -> Part:
-    """Our deb822 sources, each signed by its one key, and no list of an earlier guide beside them."""
+    """Our sources, each signed by its one key, and no list of an earlier guide beside them."""
     part = Part(COMPONENT)
     if options["state"] == UNMANAGED:
-        part.actions = {"state": UNMANAGED, "sources": [], "remove": []}
+        part.actions = {"state": UNMANAGED, "manager": None, "sources": [], "remove": []}
         return part
     sources = []
-    for source in (_driver(options, observed) if driver else None, _toolkit(options)):
+    for source in (_driver(options, observed) if driver else None, _toolkit(options, observed)):
         if source is None:
             continue
-        source["path"] = "{}/{}.sources".format(SOURCES_DIR, source["name"])
+        path, key_path = (rpm_repository.PATH, rpm_repository.KEY_PATH) if _rpm(observed) else (PATH, KEY_PATH)
+        source["path"] = path.format(source["name"])
         if source.setdefault("own_key", True):
-            source["key_path"] = "{}/{}.asc".format(KEYRINGS_DIR, source["name"])
+            source["key_path"] = key_path.format(source["name"])
         source["fingerprint"] = _fingerprint(source["fingerprint"])
         sources.append(source)
+    manager = observed["packages"]["manager"]
     if options["state"] == "absent":
         return _compare_absent(part, sources, observed)
     possible = [source for source in sources if not _refused(part, source, observed)]
     for source in possible:
-        source["content"] = render(source)
-        wrong = _has(observed, source)
+        source["content"] = rpm_repository.render(source) if _rpm(observed) else render(source)
+        wrong = rpm_repository.wrong(observed, source) if _rpm(observed) else _has(observed, source)
+        wrong = wrong or _key_differs(observed, source)
         if wrong:
             part.drift(
                 source["path"],
@@ -172,7 +184,7 @@ def compare(options: Options, observed: Observed, *, driver: bool = True) -> Par
             have="present",
             why="a list of an earlier guide conflicts with ours (Signed-By) or serves other versions",
         )
-    part.actions = {"state": "present", "sources": possible, "remove": remove}
+    part.actions = {"state": "present", "manager": manager, "sources": possible, "remove": remove}
     return part
 
 
@@ -221,5 +233,6 @@ def _compare_absent(part: Part, sources: List[Dict[str, Any]], observed: Observe
     remove = [path for path in ours if path in there]
     for path in remove:
         part.drift(path, want="absent", have="present", why="nvidia_repository_state is absent")
-    part.actions = {"state": "absent", "sources": [], "remove": remove}
+    manager = observed["packages"]["manager"]
+    part.actions = {"state": "absent", "manager": manager, "sources": [], "remove": remove}
     return part

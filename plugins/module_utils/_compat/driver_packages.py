@@ -9,10 +9,11 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .deb_sets import DEB_SETS
 from .package_sets import ANY_BRANCH, Names, PackageSet, Row
+from .rpm_sets import RPM_SETS
 from .suse_sets import SUSE_SETS
 from .systems import system
 
-PACKAGE_SETS: Tuple[Row, ...] = DEB_SETS + SUSE_SETS
+PACKAGE_SETS: Tuple[Row, ...] = DEB_SETS + RPM_SETS + SUSE_SETS
 
 
 def package_set(os: Mapping[str, Any], source: str, branch: int) -> Optional[PackageSet]:

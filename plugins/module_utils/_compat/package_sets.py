@@ -20,8 +20,8 @@ OF_OWN_VERSION = ("nvlsm",)
 class PackageSet:
     """The packages to ask for; the package manager finds the rest of the closure.
 
-    `{branch}`, `{version}`, `{open}` (the suffix -open or nothing), `{kernel}` (a kernel release) and
-    `{kernel_flavour}` (generic, aws, default, ...) are filled in.
+    `{branch}`, `{version}`, `{open}` (the suffix -open or nothing), `{kernel}` (a kernel release), `{kernel_build}`
+    (the same without its distribution) and `{kernel_flavour}` (generic, aws, default, ...) are filled in.
     """
 
     compute: Names
@@ -38,6 +38,8 @@ class PackageSet:
     """Whether the repository has it for every version of these branches"""
     free: Names = ()
     """Of the above, those that carry a version of their own source"""
+    streams: Dict[str, Dict[str, Names]] = field(default_factory=dict)
+    """Kind of the modules → flavour → dnf's module streams that have them, the better one first"""
     foreign: str = ""
     """Pattern of the driver's packages that another source builds, which cannot stay beside these"""
     modules_first: bool = False

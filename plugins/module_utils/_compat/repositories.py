@@ -63,9 +63,13 @@ OLD_LISTS: Tuple[str, ...] = (
     "nvidia-container-toolkit.list",
     "nvidia-docker.list",
     "nvidia-ml.list",
+    "cuda.repo",
+    "libnvidia-container.repo",
+    "nvidia-container-runtime.repo",
+    "nvidia-docker.repo",
 )
 """Lists of earlier guides: beside a new source they end in conflicting Signed-By values."""
-OLD_LIST_PREFIXES: Tuple[str, ...] = ("cuda-debian", "cuda-ubuntu")
+OLD_LIST_PREFIXES: Tuple[str, ...] = ("cuda-debian", "cuda-ubuntu", "cuda-rhel", "cuda-fedora", "cuda-amzn")
 
 
 def cuda_directory(os: Mapping[str, Any]) -> Optional[CudaDirectory]:

@@ -15,6 +15,7 @@ from .._runner import Starter
 from . import (
     cdi,
     cluster,
+    dnf_files,
     driver,
     efi,
     holders,
@@ -53,7 +54,8 @@ def _smi(look: Context, runner: Starter, tree: Pci, loaded: Modules) -> Callable
 
 def _packages(look: Context, known: Database) -> Packages:
     seen = packages.packages(look, known)
-    return replace(origins.with_origins(look, seen), pins=packages.pins(look, seen))
+    streams = dnf_files.streams(look) if known.manager == "dnf" else None
+    return replace(origins.with_origins(look, seen), pins=packages.pins(look, seen), streams=streams)
 
 
 def observe(runner: Starter, root: Root) -> Observation:
@@ -72,7 +74,7 @@ def observe(runner: Starter, root: Root) -> Observation:
     drivers = driver.driver(look)
     services = units.units(look)
     known = packages.database(look)
-    repositories = sources.repositories(look)
+    repositories = (*sources.repositories(look), *dnf_files.repositories(look))
     observation = Observation(
         schema=SCHEMA,
         findings=(),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Mapping
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Packages:
     repository: tuple[Package, ...]
     """Packages that only bring a key, a source or a pin: cuda-keyring, nvidia-driver-pinning-580 and the like."""
     pins: tuple[Pin, ...] = ()
+    streams: Mapping[str, str] | None = None
+    """dnf's module streams that are enabled"""
     kernel: tuple[Package, ...] = ()
     """Kernels and their metapackages, on apt alone"""
 
@@ -54,6 +57,9 @@ class Repository:
     signed_by: str | None
     enabled: bool
     sha256: str
+    package_check: bool | None = None
+    metadata_check: bool | None = None
+    """Whether dnf checks signatures of packages and of the repository's own files"""
 
 
 @dataclass(frozen=True)

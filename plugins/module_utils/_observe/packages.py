@@ -44,18 +44,26 @@ def _rpm_manager(look: Context) -> str:
     return next((name for program, name in managers.items() if look.program(program)), "rpm")
 
 
-def database(look: Context) -> Database:
-    """The database's own words, in one call; which of the two, by the system's family where both tools are there."""
+def manager(look: Context) -> str | None:
+    """By the system's family where tools of both are there."""
     family = parse_os_release(look.root.text("/etc/os-release") or "").family
-    has_dpkg, has_rpm = look.program("dpkg-query"), look.program("rpm")
-    if has_rpm and (family in ("redhat", "suse") or not has_dpkg):
-        result = look.run(*rpm.QUERY)
-        installed = look.parse(rpm.parse_rpm, result.out, "rpm") if result else None
-        return Database(_rpm_manager(look), rpm=installed or ())
-    if has_dpkg:
+    has_dpkg = look.program("dpkg-query")
+    if look.program("rpm") and (family in ("redhat", "suse") or not has_dpkg):
+        return _rpm_manager(look)
+    return "apt" if has_dpkg else None
+
+
+def database(look: Context) -> Database:
+    """The database's own words, in one call."""
+    found = manager(look)
+    if found == "apt":
         result = look.run(*dpkg.QUERY)
         entries = look.parse(dpkg.parse_dpkg, result.out, "dpkg-query") if result else None
-        return Database("apt", dpkg=entries or ())
+        return Database(found, dpkg=entries or ())
+    if found:
+        result = look.run(*rpm.QUERY)
+        installed = look.parse(rpm.parse_rpm, result.out, "rpm") if result else None
+        return Database(found, rpm=installed or ())
     look.note("packages", "no dpkg here, and no rpm")
     return Database(None)
 
@@ -94,6 +102,12 @@ def _of_driver(installed: tuple[RpmPackage, ...]) -> list[RpmPackage]:
     return [p for p in eligible if p in named or p.upstream in versions]
 
 
+def _twice(installed: list[RpmPackage]) -> tuple[str, ...]:
+    """An upgrade that was interrupted leaves both versions, since rpm erases the old ones last."""
+    seen = [(one.name, one.architecture) for one in installed]
+    return tuple(sorted({name for name, arch in seen if seen.count((name, arch)) > 1}))
+
+
 def _rpm(look: Context, known: Database) -> Packages:
     locks = rules(look)
 
@@ -112,11 +126,12 @@ def _rpm(look: Context, known: Database) -> Packages:
         )
 
     installed = tuple(sorted(known.rpm, key=lambda one: (one.name, one.evr)))
+    driver, toolkit = _of_driver(installed), [one for one in installed if one.name in TOOLKIT]
     return Packages(
         manager=known.manager,
-        broken=(),
-        driver=tuple(package(one) for one in _of_driver(installed)),
-        toolkit=tuple(package(one) for one in installed if one.name in TOOLKIT),
+        broken=_twice([*driver, *toolkit]),
+        driver=tuple(package(one) for one in driver),
+        toolkit=tuple(package(one) for one in toolkit),
         repository=tuple(package(one) for one in installed if rpm_names.REPOSITORY.fullmatch(one.name)),
     )
 

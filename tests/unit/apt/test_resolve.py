@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import NotAvailableError, Resolver
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.stacks import STACKS
-from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.resolve import Resolver
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError, NotAvailableError
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
 if TYPE_CHECKING:

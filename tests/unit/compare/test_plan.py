@@ -292,15 +292,15 @@ REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = 
     (
         "another package manager",
         {},
-        lambda n: n["packages"].update(manager="dnf"),
-        "only apt is supported",
-        "Debian 12 or Ubuntu 24.04",
+        lambda n: n["packages"].update(manager="zypper"),
+        "only apt and dnf are supported",
+        "Debian, Ubuntu or Enterprise Linux",
     ),
     (
         "another system",
         {},
-        lambda n: n["os"].update(id="fedora", pretty="Fedora Linux 42"),
-        "known are debian 12 with archive branch 535, debian 13 with archive branch 550, debian with cuda",
+        lambda n: n["os"].update(id="arch", family=None, pretty="Arch Linux"),
+        "debian 12 with archive branch 535, debian 13 with archive branch 550, debian with cuda",
         "nvidia_repository_driver_source",
     ),
     (

@@ -63,7 +63,7 @@ def test_an_upgrade_that_goes_on_keeps_where_it_came_from(run: Run, tmp_path: Pa
 def test_the_end_and_the_proof_are_one_step(run: Run, tmp_path: Path) -> None:
     run(NAME, path=str(tmp_path), upgrade={"from": a("1"), "to": "2"})
     done = run(NAME, path=str(tmp_path), proven=a("2"), upgrade={})
-    assert (versions(done), done["upgrade"]) == (["2"], {})
+    assert (versions(done), done["upgrade"]) == (["1", "2"], {})
     assert [path.name for path in tmp_path.iterdir()] == ["proven.json"]
 
 
@@ -87,3 +87,10 @@ def test_what_cannot_be(run: Run, tmp_path: Path) -> None:
     assert "at least 1" in run(NAME, path=str(tmp_path), keep=0)["msg"]
     (tmp_path / "file").write_text("")
     assert "cannot be" in run(NAME, path=str(tmp_path / "file"), proven=a("1"))["msg"]
+
+
+def test_what_an_upgrade_came_from_is_remembered_with_its_proof(run: Run, tmp_path: Path) -> None:
+    run(NAME, path=str(tmp_path), upgrade={"from": a("1"), "to": "2"})
+    assert versions(run(NAME, path=str(tmp_path), proven=a("2"), upgrade={})) == ["1", "2"]
+    run(NAME, path=str(tmp_path), upgrade={"from": a("2"), "to": "1"})
+    assert versions(run(NAME, path=str(tmp_path), proven=a("1"), upgrade={})) == ["2", "1"]

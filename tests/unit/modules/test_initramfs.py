@@ -35,6 +35,7 @@ class Node:
         self.timeouts: list[float] = []
         self.answer: Result = OK
         self.hook = True
+        self.tool, self.name = "update-initramfs", f"initrd.img-{KERNEL}"
         for kernel in ("6.1.0-9-amd64", KERNEL):
             self.put(f"/boot/vmlinuz-{kernel}", "")
         self.put("/proc/sys/kernel/osrelease", "6.1.0-9-amd64\n")
@@ -47,15 +48,15 @@ class Node:
 
     @property
     def image(self) -> Path:
-        return self.top / "boot" / f"initrd.img-{KERNEL}"
+        return self.top / "boot" / self.name
 
     def write_image(self) -> None:
         files = sorted(self.top.glob("etc/modprobe.d/*"))
         members = [images.member(f"etc/modprobe.d/{file.name}", file.read_bytes()) for file in files]
-        self.put(f"/boot/initrd.img-{KERNEL}", images.MICROCODE + gzip.compress(images.archive(*members)))
+        self.put(f"/boot/{self.name}", images.MICROCODE + gzip.compress(images.archive(*members)))
 
     def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
-        if argv[0] != "update-initramfs":
+        if argv[0] != self.tool:
             return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
         self.calls.append(list(argv))
         self.timeouts.append(timeout)
@@ -194,3 +195,14 @@ def test_no_kernel(run: Run, node: Node, check: bool) -> None:
         file.unlink()
     assert "no kernel in /boot: expected vmlinuz-*" in run(NAME, check=check)["msg"]
     assert node.calls == []
+
+
+def test_dracut_is_told_the_image_of_the_kernel_that_boots_next(node: Node, run: Run) -> None:
+    node.image.unlink()
+    node.tool, node.name = "dracut", f"initramfs-{KERNEL}.img"
+    node.put("/usr/bin/dracut", "")
+    run(NAME)
+    node.put("/etc/modprobe.d/block.conf", "blacklist nouveau\n")
+    assert run(NAME)["path"] == f"/boot/{node.name}"
+    assert node.calls == [["dracut", "--force", f"/boot/{node.name}", KERNEL]] * 2
+    assert not run(NAME)["changed"]

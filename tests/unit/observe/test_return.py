@@ -24,6 +24,7 @@ ELSEWHERE = {"smi"}
 """Documented and tested with nvidia_smi_info."""
 OF_THIS_MACHINE = {"os.arch", "privileged"}
 FREE = {
+    "packages.streams",
     "modprobe.disk.options",
     "modprobe.disk.install",
     "modprobe.image.options",

@@ -20,6 +20,7 @@ class Stack:
     version: str
     branch: str
     uri: str
+    hold: str
     pinning: Optional[str] = None
     """How the names begin of packages that only keep apt on a branch"""
 
@@ -39,6 +40,7 @@ STACKS: Dict[str, Stack] = {
         version="nvidia_driver_version",
         branch="nvidia_driver_branch",
         uri="nvidia_repository_driver_uri",
+        hold="nvidia_driver_hold",
         pinning="nvidia-driver-pinning",
     ),
     "nvidia_container_toolkit": Stack(
@@ -47,5 +49,6 @@ STACKS: Dict[str, Stack] = {
         version="nvidia_container_toolkit_version",
         branch="nvidia_container_toolkit_version",
         uri="nvidia_repository_toolkit_uri",
+        hold="nvidia_container_toolkit_hold",
     ),
 }

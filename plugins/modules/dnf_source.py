@@ -1,0 +1,166 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Place repositories of dnf and their keys, checked before they count."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dnf_source
+short_description: Place repositories of dnf and their keys
+description:
+  - Checks each key's fingerprint, places keys and C(.repo) files, and reads the repositories. When one cannot be read,
+    every file is put back as it was.
+  - Files are written, and repositories read, only when something differs.
+version_added: 1.0.0
+author:
+  - baremetal.gpu contributors (@baremetal-gpu)
+extends_documentation_fragment:
+  - baremetal.gpu._attributes
+attributes:
+  check_mode:
+    support: full
+    details: Neither keys nor repositories are fetched in check mode.
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  sources:
+    description:
+      - The sources.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description:
+          - The C(.repo) file.
+        type: path
+        required: true
+      content:
+        description:
+          - Its content.
+        type: str
+        required: true
+      key_path:
+        description:
+          - Where the key goes. The content's C(gpgkey) names it.
+        type: path
+        default: ""
+      key:
+        description:
+          - The ASCII-armored public key, or an URL to fetch it from. Empty where the content names a key that the node
+            trusts already.
+        type: str
+        default: ""
+      fingerprint:
+        description:
+          - The key's full fingerprint, 40 hexadecimal digits.
+        type: str
+        default: ""
+      variables:
+        description:
+          - Prefix of the variables to name in an error.
+        type: str
+        default: nvidia_repository_driver
+  remove:
+    description:
+      - Files to remove.
+    type: list
+    elements: path
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: NVIDIA's repository for the container toolkit
+  baremetal.gpu.dnf_source:
+    sources:
+      - path: /etc/yum.repos.d/nvidia-container-toolkit.repo
+        content: |
+          [nvidia-container-toolkit]
+          name=nvidia-container-toolkit
+          baseurl=https://nvidia.github.io/libnvidia-container/stable/rpm/$basearch
+          gpgcheck=0
+          repo_gpgcheck=1
+          gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-nvidia-container-toolkit
+        key_path: /etc/pki/rpm-gpg/RPM-GPG-KEY-nvidia-container-toolkit
+        key: https://nvidia.github.io/libnvidia-container/gpgkey
+        fingerprint: C95B321B61E88C1809C4F759DDCAE044F796ECB0
+"""
+
+RETURN = r"""
+files:
+  description: Files written or removed.
+  type: list
+  elements: str
+  returned: success
+  sample: [/etc/yum.repos.d/nvidia-driver.repo]
+"""
+
+from http.client import HTTPException
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.urls import ConnectionError as UrlError
+from ansible.module_utils.urls import open_url
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import Place, place, plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.sources import read
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
+
+
+def fetch(url: str, variables: str) -> bytes:
+    """A key from its address."""
+    try:
+        content: bytes = open_url(url, timeout=30).read()
+        return content
+    except (OSError, ValueError, HTTPException, UrlError) as error:
+        raise GpuError(
+            f"the key {url} cannot be fetched: {error}. Set {variables}_key to an address that this node "
+            "reaches, or to a file on the controller"
+        ) from error
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "sources": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "path": {"type": "path", "required": True},
+                    "content": {"type": "str", "required": True},
+                    "key_path": {"type": "path", "default": ""},
+                    "key": {"type": "str", "default": "", "no_log": False},
+                    "fingerprint": {"type": "str", "default": ""},
+                    "variables": {"type": "str", "default": "nvidia_repository_driver"},
+                },
+            },
+            "remove": {"type": "list", "elements": "path", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        changes = plan(
+            [Place(**source) for source in module.params["sources"]],
+            module.params["remove"],
+            fetch=None if module.check_mode else fetch,
+        )
+        if changes and not module.check_mode:
+            place(changes, SubprocessRunner(), read)
+    except GpuError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(
+        changed=bool(changes),
+        files=[change.path for change in changes],
+        diff=[
+            {"before_header": c.path, "after_header": c.path, "before": c.text(c.before), "after": c.text(c.after)}
+            for c in changes
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Enterprise Linux, with module streams and without: the driver's whole life by real dnf."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.ansible import Run, playbook
+from lab.nodes import Node, run
+from tests.nodes import MakeNode
+from tests.site.conftest import sh
+from tests.site.test_node import arguments
+
+RPMS = (
+    "rpm -qa --queryformat '%{NAME}\\t%{VERSION}\\t%{NAME}-%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n' "
+    "'*nvidia*' | grep -v container | sort"
+)
+TOOLKIT = "rpm -qa '*nvidia-container*' | sort"
+STATE = """
+rpm -qa | sort
+find /etc /usr/lib/systemd -xdev -type f | sort | xargs --delimiter '\\n' sha256sum
+find /boot -type f -printf '%p %s %T@\\n' | sort
+"""
+LOCKS = "cat /etc/dnf/plugins/versionlock.list"
+RUNNING = "nvidia-smi --query-gpu=driver_version,persistence_mode --format=csv,noheader | sort -u"
+STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
+
+
+class Walk:
+    """One node, and what is asked of it."""
+
+    def __init__(self, node: Node, folder: Path) -> None:
+        self.node = node
+        self._folder = folder
+
+    def provision(self, *, check: bool = False, **variables: object) -> Run:
+        words = arguments(self._folder, (self.node,), variables)
+        done = playbook("provision", *words, *(["--check"] if check else []), quiet=True)
+        print(done.said)
+        assert done.rc == 0
+        return done
+
+    def changed(self, *, check: bool = False, **variables: object) -> int:
+        return self.provision(check=check, **variables).changed[self.node.name]
+
+    def is_at(self, version: str) -> None:
+        """Every package of the driver is of this version and locked so, and it runs."""
+        rows = [line.split("\t") for line in sh(self.node, RPMS).splitlines()]
+        assert rows
+        assert {row[1] for row in rows} == {version}
+        locks = {line.rpartition(".")[0] for line in sh(self.node, LOCKS).splitlines()}
+        assert {row[2] for row in rows} <= locks
+        assert len({line for line in locks if "container" not in line}) == len(rows)
+        assert sh(self.node, RUNNING) == f"{version}, Enabled"
+
+
+@pytest.fixture(params=["el9", "el10"])
+def walk(request: pytest.FixtureRequest, make_node: MakeNode, tmp_path: Path) -> Walk:
+    return Walk(make_node(f"site-{request.param}", request.param, "h100-sxm*2"), tmp_path)
+
+
+def test_the_drivers_whole_life(walk: Walk) -> None:
+    """Planned, installed, left alone, upgraded within a branch and across, taken back, removed."""
+    node = walk.node
+    modular = node.os == "el9"
+    bare = sh(node, STATE)
+    assert walk.changed(check=True) > 0
+    assert sh(node, STATE) == bare
+
+    walk.provision()
+    walk.is_at("580.159.04")
+    if modular:
+        assert sh(node, STREAM) == "580-open"
+    assert len(sh(node, TOOLKIT).splitlines()) == 4
+
+    done = sh(node, STATE)
+    assert walk.changed() == 0
+    assert walk.changed(check=True) == 0
+    assert sh(node, STATE) == done
+
+    # Newer ones are in the stream, or in the repository.
+    assert run(node, ["dnf", "--assumeyes", "--exclude=kernel*", "update"]).rc == 0
+    walk.is_at("580.159.04")
+
+    for version in ("580.173.02", "595.71.05", "580.159.04"):
+        walk.provision(nvidia_driver_version=version)
+        walk.is_at(version)
+        assert walk.changed(nvidia_driver_version=version) == 0
+
+    walk.provision(nvidia_driver_state="absent", nvidia_container_toolkit_state="absent")
+    assert run(node, ["bash", "-c", RPMS]).out == ""
+    assert sh(node, TOOLKIT) == ""
+    assert "nvidia" not in sh(node, LOCKS)
+    assert run(node, ["nvidia-smi"]).rc != 0
+    assert walk.changed(nvidia_driver_state="absent", nvidia_container_toolkit_state="absent") == 0

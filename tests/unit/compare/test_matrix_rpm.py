@@ -1,0 +1,139 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exact packages, streams and repositories of Enterprise Linux and its relatives, written by hand."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Tuple
+
+import pytest
+
+from . import world
+from .test_matrix import names, planned
+
+SYSTEMS: Dict[str, Tuple[Dict[str, Any], str, str]] = {
+    "el8": ({"id": "almalinux", "version_id": "8.10", "family": "redhat"}, "4.18.0-553.el8_10.x86_64", "rhel8"),
+    "el9": ({"id": "rocky", "version_id": "9.6", "family": "redhat"}, "5.14.0-570.12.1.el9_6.x86_64", "rhel9"),
+    "rhel9": ({"id": "rhel", "version_id": "9.6", "family": "redhat"}, "5.14.0-570.12.1.el9_6.x86_64", "rhel9"),
+    "el10": ({"id": "rocky", "version_id": "10.0", "family": "redhat"}, "6.12.0-124.8.1.el10_1.x86_64", "rhel10"),
+    "amzn": ({"id": "amzn", "version_id": "2023", "family": "redhat"}, "6.1.150-174.273.amzn2023.x86_64", "amzn2023"),
+    "fedora": ({"id": "fedora", "version_id": "42", "family": "redhat"}, "6.15.4-200.fc42.x86_64", "fedora42"),
+}
+FINGERPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
+KEY = {"nvidia_repository_driver_key": "https://k", "nvidia_repository_driver_key_fingerprint": FINGERPRINT}
+COMPUTE = ["nvidia-driver-cuda=", "nvidia-persistenced="]
+
+
+def node(system: str) -> Dict[str, Any]:
+    """A fresh node with one H100."""
+    os, kernel, _folder = SYSTEMS[system]
+    look = world.healthy()
+    look["os"].update({"id_like": [], "codename": None, **os}, pretty=system)
+    look["kernel"].update(running=kernel, next=kernel, installed=[kernel], headers=[])
+    look["packages"].update(manager="dnf", driver=[], streams={})
+    look["driver"] = {"running": None, "on_disk": []}
+    look["repositories"], look["signing_keys"] = [], []
+    return look
+
+
+def headers(system: str) -> str:
+    return ("kernel-devel-" if system in ("el8", "amzn") else "kernel-devel-matched-") + SYSTEMS[system][1]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("branch", ["535", "580", "595", "620"])
+@pytest.mark.parametrize("flavour", ["open", "proprietary"])
+def test_dkms(system: str, branch: str, flavour: str) -> None:
+    plan = planned(node(system), nvidia_driver_branch=branch, nvidia_driver_flavour=flavour, **KEY)
+    if (branch, flavour) == ("620", "proprietary"):
+        assert [one["subject"] for one in plan["refusals"]] == ["flavour"]
+        return
+    assert plan["refusals"] == []
+    kmod = "kmod-nvidia-open-dkms=" if flavour == "open" else "kmod-nvidia-latest-dkms="
+    assert names(plan) == [*COMPUTE, kmod, headers(system)]
+    ends = [f"{branch}-open", "open-dkms"] if flavour == "open" else [f"{branch}-dkms", "latest-dkms"]
+    wanted = [] if system in ("el10", "fedora") else [f"nvidia-driver:{end}" for end in ends]
+    assert plan["actions"]["nvidia_driver"]["streams"] == wanted
+
+
+def test_prebuilt_modules_are_for_one_kernel() -> None:
+    variables = {"nvidia_driver_flavour": "proprietary", "nvidia_driver_modules": "prebuilt", **KEY}
+    plan = planned(node("el9"), nvidia_driver_version="580.159.04", **variables)
+    assert names(plan) == [*COMPUTE, "kmod-nvidia-580.159.04-5.14.0-570.12.1"]
+    assert plan["actions"]["nvidia_driver"]["streams"] == ["nvidia-driver:580", "nvidia-driver:latest"]
+    of_branch = planned(node("el9"), nvidia_driver_branch="580", **variables)
+    assert names(of_branch)[-1] == "kmod-nvidia-{version}-5.14.0-570.12.1"
+    assert [one["subject"] for one in planned(node("el10"), **variables)["refusals"]] == ["modules"]
+
+
+def test_full() -> None:
+    plan = planned(node("el9"), nvidia_driver_packages="full", **KEY)
+    assert names(plan)[:3] == ["nvidia-driver=", *COMPUTE]
+
+
+@pytest.mark.parametrize(
+    ("branch", "wanted"), [("570", ["nvidia-fabric-manager="]), ("580", ["nvidia-fabricmanager="])]
+)
+def test_the_fabric_managers_name(branch: str, wanted: List[str]) -> None:
+    plan = planned(node("el9"), nvidia_driver_branch=branch, nvidia_driver_fabric_manager="present", **KEY)
+    assert [name for name in names(plan) if "fabric" in name] == wanted
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_repositories(system: str) -> None:
+    plan = planned(node(system), **KEY)
+    driver, toolkit = plan["actions"]["nvidia_repository"]["sources"]
+    assert plan["actions"]["nvidia_repository"]["manager"] == "dnf"
+    assert driver["path"] == "/etc/yum.repos.d/nvidia-driver.repo"
+    assert driver["content"] == (
+        "[nvidia-driver]\nname=nvidia-driver\n"
+        f"baseurl=https://developer.download.nvidia.com/compute/cuda/repos/{SYSTEMS[system][2]}/x86_64\n"
+        "enabled=1\ngpgcheck=1\nrepo_gpgcheck=0\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-nvidia-driver\n"
+    )
+    assert toolkit["content"] == (
+        "[nvidia-container-toolkit]\nname=nvidia-container-toolkit\n"
+        "baseurl=https://nvidia.github.io/libnvidia-container/stable/rpm/$basearch\n"
+        "enabled=1\ngpgcheck=0\nrepo_gpgcheck=1\n"
+        "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-nvidia-container-toolkit\n"
+    )
+    assert toolkit["fingerprint"] == "C95B321B61E88C1809C4F759DDCAE044F796ECB0"
+
+
+def test_a_key_that_nobody_has_compared_is_asked_for() -> None:
+    (refusal,) = planned(node("el9"))["refusals"]
+    assert refusal["subject"] == "signing key"
+    assert "nvidia_repository_driver_key_fingerprint" in refusal["remedy"]
+    assert "D42D0685.pub" in refusal["why"]
+
+
+def there(source: Dict[str, Any], **changed: Any) -> Dict[str, Any]:
+    return {
+        "path": source["path"],
+        "uris": [source["uri"] + "/"],
+        "suites": [],
+        "components": [],
+        "signed_by": source["key_path"],
+        "enabled": True,
+        "package_check": source["prefix"] == "driver",
+        "metadata_check": source["prefix"] == "toolkit",
+        **changed,
+    }
+
+
+def test_repositories_that_are_there() -> None:
+    """By their meaning; what an earlier guide left goes."""
+    look = node("el9")
+    sources = planned(look, **KEY)["actions"]["nvidia_repository"]["sources"]
+    look["repositories"] = [there(source) for source in sources]
+    look["signing_keys"] = [{"path": one["key_path"], "fingerprints": [one["fingerprint"]]} for one in sources]
+    assert "nvidia_repository" not in planned(look, **KEY)["roles"]
+    for wrong in ({"enabled": False}, {"uris": ["http://x"]}, {"package_check": None}, {"signed_by": None}):
+        look["repositories"][0] = there(sources[0], **wrong)
+        assert "nvidia_repository" in planned(look, **KEY)["roles"], wrong
+    look["repositories"][0] = there(sources[0])
+    look["repositories"].append(there(sources[0], path="/etc/yum.repos.d/cuda-rhel9.repo"))
+    plan = planned(look, **KEY)
+    assert plan["actions"]["nvidia_repository"]["remove"] == ["/etc/yum.repos.d/cuda-rhel9.repo"]
+    look["signing_keys"][1]["fingerprints"] = [FINGERPRINT]
+    assert "nvidia_repository" in planned(look, **KEY)["roles"]

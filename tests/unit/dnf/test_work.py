@@ -1,0 +1,324 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stack of packages on a node whose dnf, rpm and versionlock behave as the real ones."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.work import Work
+from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError, NotAvailableError
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.outcome import Outcome
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.stacks import STACKS
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.rpm import QUERY
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
+
+from ..observe.fakes import make_root
+
+VERSIONS = ("580.159.04", "580.173.02", "595.71.05")
+BASE = ("nvidia-driver-cuda", "nvidia-kmod-common", "nvidia-modprobe")
+OPEN, LATEST = "kmod-nvidia-open-dkms", "kmod-nvidia-latest-dkms"
+STREAMS = {
+    "580-open": ((*BASE, OPEN), VERSIONS[:2]),
+    "open-dkms": ((*BASE, OPEN), VERSIONS),
+    "580-dkms": ((*BASE, LATEST), VERSIONS[:2]),
+}
+BY_580 = ["nvidia-driver:580-open", "nvidia-driver:open-dkms"]
+PLUGIN = "python3-dnf-plugin-versionlock"
+LIST = "etc/dnf/plugins/versionlock.list"
+MODULE = "etc/dnf/modules.d/nvidia-driver.module"
+
+
+def asked(match: str, *names: str) -> List[Dict[str, Any]]:
+    return [{"name": name, "version": match} for name in names]
+
+
+class Node:
+    """`installed` is rpm's database; like dnf, what is not named comes at the stream's newest version."""
+
+    def __init__(self, top: Path, *, modules: bool = True, five: bool = False) -> None:
+        files: Dict[str, Any] = {
+            "/etc/os-release": 'ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.6"\n',
+            "/usr/bin/rpm": "",
+            "/usr/bin/dnf": "",
+            "/etc/dnf/modules.d": None,
+            "/etc/dnf/plugins": None,
+        }
+        if five:
+            files["/usr/bin/dnf5"] = ""
+        self.root = make_root(top, files)
+        self.top = top
+        self.modules = modules
+        self.installed: Dict[str, List[str]] = {"glibc": ["2.34"]}
+        self.needs: Dict[str, List[str]] = {"nvidia-driver-cuda": ["nvidia-kmod-common", "nvidia-modprobe"]}
+        self.strangers: List[str] = []
+        self.moves: List[str] = []
+        """What comes at a new version though nobody asked"""
+        self.fails = False
+        self.done: List[str] = []
+
+    def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
+        if tuple(argv) == QUERY:
+            return Result(
+                0, "".join(self._row(n, v, i) for n, vs in self.installed.items() for i, v in enumerate(vs)), ""
+            )
+        if argv[:2] == ["rpm", "--erase"]:
+            name, version = re.fullmatch(r"(.+)-([\d.]+)-1\.el9\.x86_64", argv[-1]).groups()  # type: ignore[union-attr]  # else the test fails
+            self.installed[name].remove(version)
+            return Result(0, "", "")
+        assert argv[:2] == ["env", "COLUMNS=400"]
+        words = list(argv[3:])
+        if "makecache" in words:
+            return Result(0, "", "")
+        if "repoquery" in words:
+            names = [*BASE, OPEN, LATEST]
+            found = [(n, v) for n in names if n in words for v in VERSIONS]
+            return Result(0, "".join(f"{n}\t3\t{v}\t1.el9\t{os.uname().machine}\n\n" for n, v in found), "")
+        if argv[2] == "dnf5":
+            verb = "install" if "install" in words else "remove"
+            lines = [f"{verb} {' '.join(w for w in words if not w.startswith('-') and w != verb)}"]
+        else:
+            assert "--disableplugin=versionlock" in words
+            lines = Path(words[-1]).read_text().splitlines()
+        return self._transaction(lines, dry="--assumeno" in words)
+
+    @staticmethod
+    def _row(name: str, version: str, at: int) -> str:
+        epoch = 0 if name == "glibc" else 3
+        return f"{name}\t{epoch}\t{version}\t1.el9\tx86_64\tNVIDIA\t{name}-1-1.src.rpm\t{1000 + at}\n"
+
+    def _stream(self, lines: Sequence[str]) -> Optional[str]:
+        told = next((line.split(":")[1] for line in lines if line.startswith("module enable")), None)
+        return told or (re.findall(r"stream=(.+)", self.enabled) or [None])[0]
+
+    @property
+    def enabled(self) -> str:
+        path = self.top / MODULE
+        return path.read_text() if path.exists() else ""
+
+    def _transaction(self, lines: Sequence[str], *, dry: bool) -> Result:
+        words = {line.split()[0]: line.split()[1:] for line in lines if line.split()}
+        had, stream = self.enabled, self._stream(lines)
+        has, versions = STREAMS.get(stream or "", ((), ())) if self.modules else ((*BASE, OPEN, LATEST), VERSIONS)
+        coming: Dict[str, str] = {}
+        for spec in words.get("install", []):
+            match = re.fullmatch(rf"(.+)-3:([\d.]+)-1\.el9\.{os.uname().machine}", spec)
+            if match and (match.group(1) not in has or match.group(2) not in versions):
+                if not dry:
+                    (self.top / MODULE).write_text("[nvidia-driver]\nstream=\nstate=\n")
+                return Result(0, f"Error: Unable to find a match: {spec}\n", f"No match for argument: {spec}\n")
+            if match:
+                coming[match.group(1)] = match.group(2)
+            else:
+                coming[spec] = "1.0"
+        for name in list(coming):
+            for need in self.needs.get(name, []):
+                if need not in self.installed:
+                    coming.setdefault(need, versions[-1])
+        coming.update(dict.fromkeys(self.moves, "9"))
+        coming = {name: version for name, version in coming.items() if self.installed.get(name) != [version]}
+        removed = [*(name for name in words.get("remove", []) if name in self.installed), *self.strangers]
+        table = "Installing:\n" + "".join(f" {n} x86_64 3:{v}-1.el9 cuda 5 k\n" for n, v in coming.items())
+        table += "Removing:\n" + "".join(f" {n} x86_64 1-1 @cuda 5 k\n" for n in removed)
+        switched = bool(stream) and f"stream={stream}" not in had
+        table += "Enabling module streams:\n nvidia-driver x\n" if switched else ""
+        if dry:
+            return Result(0, table + "\nTransaction Summary\nError: Operation aborted.\n", "")
+        self.done += [line for line in lines if line not in ("run", "exit", "")]
+        if self.fails:
+            first = next(iter(coming), None)
+            self.installed.update({first: [coming[first]]} if first else {})
+            return Result(0, "Error: Transaction failed\n", "")
+        self.installed.update({name: [version] for name, version in coming.items()})
+        for name in removed:
+            del self.installed[name]
+        if PLUGIN in coming:
+            (self.top / "etc/dnf/plugins/versionlock.conf").write_text("[main]\nenabled = 1\n")
+        state = f"[nvidia-driver]\nstream={stream}\nstate=enabled\n" if stream else ""
+        (self.top / MODULE).write_text("" if "module reset nvidia-driver" in lines else state)
+        return Result(0, table + "\nTransaction Summary\nComplete!\n", "")
+
+    @property
+    def locked(self) -> List[str]:
+        path = self.top / LIST
+        return path.read_text().splitlines() if path.exists() else []
+
+    def present(self, match: str, *names: str, dry: bool = False, hold: bool = True, **more: Any) -> Outcome:
+        work = Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry)  # type: ignore[arg-type]  # it streams nothing
+        packages = asked(match, *(names or ("nvidia-driver-cuda", OPEN)))
+        return work.present(packages, match, more.get("conflicting", []), more.get("streams", BY_580), hold=hold)
+
+    def absent(self, *, dry: bool = False) -> Outcome:
+        return Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry).absent()  # type: ignore[arg-type]  # it streams nothing
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Node:
+    return Node(tmp_path)
+
+
+ALL = [OPEN, "nvidia-driver-cuda", "nvidia-kmod-common", "nvidia-modprobe"]
+
+
+def at(node: Node) -> Dict[str, List[str]]:
+    return {name: versions for name, versions in node.installed.items() if name not in ("glibc", PLUGIN)}
+
+
+def test_a_fresh_node(node: Node) -> None:
+    """The whole closure is named, so nothing comes at the stream's newest version; all of it is locked."""
+    planned = node.present("580.159.04", dry=True)
+    assert (node.done, node.locked, node.enabled) == ([], [], "")
+    made = node.present("580.159.04")
+    assert at(node) == {name: ["580.159.04"] for name in ALL}
+    assert node.locked == [f"{name}-3:580.159.04-1.el9.*" for name in ALL]
+    assert "stream=580-open" in node.enabled
+    assert made.changed
+    assert made.version == "580.159.04"
+    assert list(made.hold_changed) == ALL
+    assert planned == made
+    for dry in (True, False):
+        assert not node.present("580.159.04", dry=dry).changed
+
+
+def test_up_across_a_branch_and_down_again(node: Node) -> None:
+    node.present("580.159.04")
+    for match, stream in (("580.173.02", "580-open"), ("595", "open-dkms"), ("580.159.04", "open-dkms")):
+        planned = node.present(match, dry=True)
+        made = node.present(match)
+        version = made.version or ""
+        assert at(node) == {name: [version] for name in ALL}
+        assert sorted(node.locked) == [f"{name}-3:{version}-1.el9.*" for name in ALL]
+        assert f"stream={stream}" in node.enabled
+        assert planned == made
+
+
+def test_another_flavour(node: Node) -> None:
+    node.present("580.159.04")
+    made = node.present(
+        "580.159.04", "nvidia-driver-cuda", LATEST, conflicting=[OPEN], streams=["nvidia-driver:580-dkms"]
+    )
+    assert made.removals == (OPEN,)
+    assert OPEN not in node.installed
+    assert LATEST in node.installed
+    assert not [line for line in node.locked if line.startswith(OPEN)]
+
+
+def test_without_modules(tmp_path: Path) -> None:
+    node = Node(tmp_path, modules=False)
+    node.present("595", streams=[])
+    assert at(node) == {name: ["595.71.05"] for name in ALL}
+    assert not [line for line in node.done if line.startswith("module")]
+
+
+def test_a_version_that_no_repository_has(node: Node) -> None:
+    with pytest.raises(NotAvailableError, match=r"nvidia_driver_branch 570: .*available are 595.71.05, 580.173.02"):
+        node.present("570")
+    with pytest.raises(NotAvailableError, match="no repository has nvidia-none"):
+        node.present("580", "nvidia-none")
+    assert node.done == []
+
+
+def test_a_stream_without_the_version(node: Node) -> None:
+    with pytest.raises(GpuError, match=r"dnf cannot install 595.71.05 together: nvidia-driver:580-open: .*No match"):
+        node.present("595.71.05", streams=BY_580[:1])
+    assert node.enabled == ""
+
+
+def test_strangers_stay(node: Node) -> None:
+    node.strangers = ["glibc"]
+    with pytest.raises(GpuError, match="would remove glibc, which are not of the driver"):
+        node.present("580")
+    assert node.done == []
+
+
+def test_rules_of_others(node: Node) -> None:
+    """They stay, and what they keep is not moved."""
+    node.present("580.159.04")
+    theirs = "gnu-0:1-1.*\nglibc-0:2.34-1.el9.*\n"
+    path = node.top / LIST
+    path.write_text(theirs + path.read_text())
+    node.present("580.173.02")
+    assert path.read_text().startswith(theirs)
+    node.moves.append("glibc")
+    with pytest.raises(GpuError, match="would move glibc, which versionlock keeps"):
+        node.present("580.159.04")
+
+
+def test_a_failure_leaves_locks_for_what_is_there(node: Node) -> None:
+    node.present("580.159.04")
+    node.fails = True
+    with pytest.raises(GpuError, match=r"Transaction failed. Mend that and run again"):
+        node.present("580.173.02")
+    there = {f"{name}-3:{versions[0]}-1.el9.*" for name, versions in at(node).items()}
+    assert set(node.locked) == there
+    node.fails = False
+    assert node.present("580.173.02").changed
+    assert not node.present("580.173.02").changed
+
+
+def test_an_upgrade_that_lost_its_power(node: Node) -> None:
+    """Both versions are in the database: the old one goes, and the new one runs its scripts again."""
+    node.present("580.159.04")
+    node.installed[OPEN] = ["580.159.04", "580.173.02"]
+    assert node.present("580.173.02", dry=True).changed
+    node.present("580.173.02")
+    assert at(node) == {name: ["580.173.02"] for name in ALL}
+    assert f"reinstall {OPEN}" in node.done
+    assert not node.present("580.173.02").changed
+
+
+def test_not_held(node: Node) -> None:
+    node.present("580.159.04")
+    made = node.present("580.159.04", hold=False)
+    assert list(made.hold_changed) == ALL
+    assert node.locked == []
+
+
+def test_the_plugin_is_switched_off(node: Node) -> None:
+    node.present("580.159.04", hold=False)
+    (node.top / "etc/dnf/plugins/versionlock.conf").write_text("[main]\nenabled = 0\n")
+    with pytest.raises(GpuError, match="set nvidia_driver_hold to false"):
+        node.present("580.159.04")
+
+
+def test_absent(node: Node) -> None:
+    assert not node.absent().changed
+    node.present("580.159.04")
+    planned = node.absent(dry=True)
+    assert at(node)
+    made = node.absent()
+    assert at(node) == {}
+    assert (node.locked, node.enabled) == ([], "")
+    assert planned == made
+    assert not node.absent().changed
+
+
+def test_somebody_else_is_at_it(node: Node) -> None:
+    make_root(node.top, {"/var/lib/dnf/rpmdb_lock.pid": "77\n", "/proc/77/cmdline": "dnf\0update\0"})
+    with pytest.raises(GpuError, match=r"process 77 \(dnf update\) holds /var/lib/dnf/rpmdb_lock.pid"):
+        node.present("580")
+
+
+def test_dnf_5(tmp_path: Path) -> None:
+    """It heeds its locks in simulations too, so ours go for the moment of the transaction."""
+    node = Node(tmp_path, modules=False, five=True)
+    path = tmp_path / "etc/dnf/versionlock.toml"
+    node.present("580.159.04", streams=[])
+    assert path.read_text().count("580.159.04") == len(ALL)
+    assert node.present("580.173.02", streams=[], dry=True).changed
+    assert path.read_text().count("580.159.04") == len(ALL)
+    node.fails = True
+    with pytest.raises(GpuError):
+        node.present("580.173.02", streams=[])
+    assert path.read_text().count("[[packages]]") == len(ALL)
+    node.fails = False
+    node.present("580.173.02", streams=[])
+    assert path.read_text().count("580.173.02") == len(ALL)
+    assert not node.present("580.173.02", streams=[]).changed
+    node.absent()
+    assert "580" not in path.read_text()

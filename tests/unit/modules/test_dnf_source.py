@@ -1,0 +1,88 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Repositories of dnf with their keys, read before they count."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any, Sequence
+
+import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
+
+from ..apt.repositories import KEYS, ONE
+from ..runtime.nodes import tree
+from .conftest import MODULES, Run
+
+pytest.importorskip("ansible", reason="the modules need ansible-core")
+
+NAME = "dnf_source"
+
+
+class Dnf:
+    """Reads every repository but those that are broken."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+        self.broken = False
+
+    def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
+        self.calls.append(list(argv))
+        said = "Errors during downloading metadata for repository 'ours':\nError: Failed to download metadata\n"
+        return Result(1, "", said) if self.broken else Result(0, "Metadata cache created.\n", "")
+
+
+@pytest.fixture
+def dnf(monkeypatch: pytest.MonkeyPatch) -> Dnf:
+    made = Dnf()
+    monkeypatch.setattr(importlib.import_module(f"{MODULES}.{NAME}"), "SubprocessRunner", lambda: made)
+    return made
+
+
+def element(top: Path, **more: str) -> dict[str, Any]:
+    return {
+        "path": str(top / "ours.repo"),
+        "content": "[ours]\nname=ours\nbaseurl=http://mirror/\ngpgcheck=1\n",
+        "key_path": str(top / "RPM-GPG-KEY-ours"),
+        "key": (KEYS / "one.asc").read_text(),
+        "fingerprint": ONE,
+        **more,
+    }
+
+
+def test_placed_and_read_alone(tmp_path: Path, run: Run, dnf: Dnf) -> None:
+    assert run(NAME, check=True, sources=[element(tmp_path)])["changed"]
+    assert (dnf.calls, tree(tmp_path)) == ([], {})
+    made = run(NAME, sources=[element(tmp_path)])
+    assert made["files"] == [str(tmp_path / "RPM-GPG-KEY-ours"), str(tmp_path / "ours.repo")]
+    assert dnf.calls == [["dnf", "--assumeyes", "--disablerepo=*", "--enablerepo=ours", "--refresh", "makecache"]]
+    assert not run(NAME, sources=[element(tmp_path)])["changed"]
+    (tmp_path / "RPM-GPG-KEY-ours").write_text("")
+    assert run(NAME, sources=[element(tmp_path)])["changed"]
+    assert len(dnf.calls) == 2
+
+
+def test_a_repository_that_cannot_be_read(tmp_path: Path, run: Run, dnf: Dnf) -> None:
+    run(NAME, sources=[element(tmp_path)])
+    before = tree(tmp_path)
+    dnf.broken = True
+    other = element(tmp_path, content="[ours]\nbaseurl=http://gone/\n")
+    failed = run(NAME, sources=[other], remove=[])
+    assert failed["failed"]
+    assert "put back as they were. Check nvidia_repository_driver_uri" in failed["msg"]
+    assert "Failed to download metadata" in failed["msg"]
+    assert tree(tmp_path) == before
+
+
+def test_another_key(tmp_path: Path, run: Run, dnf: Dnf) -> None:
+    failed = run(NAME, sources=[element(tmp_path, fingerprint="A" * 40)])
+    assert f"expected {'A' * 40}. Nothing was changed" in failed["msg"]
+    assert (dnf.calls, tree(tmp_path)) == ([], {})
+
+
+def test_removed(tmp_path: Path, run: Run, dnf: Dnf) -> None:
+    (tmp_path / "cuda-rhel9.repo").write_text("[cuda]\n")
+    assert run(NAME, remove=[str(tmp_path / "cuda-rhel9.repo")])["changed"]
+    assert (dnf.calls, tree(tmp_path)) == ([], {})
