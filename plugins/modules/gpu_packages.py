@@ -41,7 +41,8 @@ options:
     required: true
   state:
     description:
-      - V(present) installs O(packages). V(absent) purges every installed package of the stack, held or not.
+      - V(present) installs O(packages). V(absent) purges every installed package of the stack, held or not,
+        and what was installed only for their sake.
     type: str
     choices: [present, absent]
     default: present

@@ -96,13 +96,14 @@ class Work:
         removals = transaction.purge_takes(names, self._runner)
         what = f"the removal of the {self._stack.title}"
         refuse_strangers(removals, names, what=what, title=self._stack.title)
+        more = transaction.came_with(names, removals, self._runner)
         if not self._dry:
-            transaction.purge(names, self._runner, self._lock_timeout)
+            transaction.purge([*names, *more], self._runner, self._lock_timeout)
             after = self._installed()
             left = sorted({*after.packages, *after.half})
             if left:
                 raise GpuError(f"apt was asked to remove the {self._stack.title} and left {', '.join(left)}")
-        return Outcome(changed=True, before=text(_lines(before)), removals=tuple(removals))
+        return Outcome(changed=True, before=text(_lines(before)), removals=(*removals, *more))
 
     def _installed(self) -> Installed:
         return installed(self._stack, self._root, self._runner)

@@ -48,6 +48,10 @@ class Node(Archive):
         """Half unpacked, so that dpkg cannot configure them"""
         self.stuck: set[str] = set()
         """What apt cannot configure either"""
+        self.unneeded: set[str] = set()
+        """What apt would remove as no longer needed, driver or not"""
+        self.came: set[str] = set()
+        """What nothing but the driver needs"""
         self.also_removes: list[str] = []
         self.answers: dict[str, Result] = {}
         """What a command says instead, by a word of it"""
@@ -67,9 +71,12 @@ class Node(Archive):
         if tuple(argv) == QUERY:
             return Result(0, "".join(self._row(name) for name in sorted(self.installed)), "")
         removed = "".join(f"Remv {name} [1.0]\n" for name in self.also_removes)
+        if "--simulate" in argv and argv[-1] == "autoremove":
+            return Result(0, "".join(f"Remv {name} [1.0]\n" for name in sorted(self.unneeded)), "")
         if "--simulate" in argv and "purge" in argv:
             self.commands.append(list(argv))
-            names = argv[list(argv).index("purge") + 1 :]
+            names = [*argv[list(argv).index("purge") + 1 :]]
+            names += sorted({*self.unneeded, *self.came} & set(self.installed)) if "--auto-remove" in argv else []
             return Result(0, removed + "".join(f"Purg {name} [1.0]\n" for name in names), "")
         if "--simulate" in argv or argv[0] == "apt-cache":
             there = self.installed
@@ -213,6 +220,17 @@ def test_absent_takes_the_stack_and_nothing_else(run: Run, node: Node) -> None:
     assert "--allow-change-held-packages" in node.did("purge")[0]
     again = run(NAME, stack="nvidia_driver", state="absent")
     assert (again["changed"], len(node.did("purge"))) == (False, 1)
+
+
+def test_absent_takes_what_came_with_the_stack_and_no_other_left_over(run: Run, node: Node) -> None:
+    more = {"dkms": "3-1", "gcc": "12-1", "libold1": "1-1", "linux-image-6.8.0-90-generic": "6.8"}
+    node.installed = {**AT, **more}
+    node.unneeded, node.came = {"libold1"}, {"dkms", "gcc", "linux-image-6.8.0-90-generic"}
+    told = run(NAME, check=True, stack="nvidia_driver", state="absent")
+    done = run(NAME, stack="nvidia_driver", state="absent")
+    assert done == told
+    assert sorted(done["removals"]) == sorted([*NAMES, "dkms", "gcc"])
+    assert sorted(node.installed) == sorted([HEADERS, "libold1", "linux-image-6.8.0-90-generic"])
 
 
 @pytest.mark.parametrize("check", [False, True])
