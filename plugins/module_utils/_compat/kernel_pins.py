@@ -20,7 +20,7 @@ def content(packages: Iterable[Tuple[str, str]]) -> str:
 
     Packages with a kernel's release in their name come in no other version.
     """
-    meta = {name: version for name, version in packages if not _RELEASE.search(name)}
+    meta = {name: version for name, version in sorted(packages) if not _RELEASE.search(name)}
     return "\n".join(
         f"Package: {name}\nPin: version {version}\nPin-Priority: 1001\n" for name, version in sorted(meta.items())
     )

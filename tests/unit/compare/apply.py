@@ -63,6 +63,13 @@ def _kernel_modules(plan: Plan, look: Look) -> None:
     _modprobe_file(plan.actions["nouveau"], disk, nouveau.PATH, "nouveau", {"modeset": "0"})
     if plan.actions["nouveau"]["state"] == "present":
         disk["blacklist"] = sorted({*disk["blacklist"], *nouveau.BLOCKED})
+    told = plan.actions["nouveau"]["arguments"]
+    own = look.setdefault("own_files", {})
+    own.pop(told["path"], None)
+    if told["content"]:
+        own[told["path"]] = told["content"]
+    if told["content"] or told["grubby"]:
+        look["modprobe"]["command_line"] = {"blacklist": list(nouveau.BLOCKED), "options": {}}
     if image:  # rebuilt
         image.update(copy.deepcopy({key: disk[key] for key in ("blacklist", "install", "options", "files")}))
     for module in set(disk["blacklist"]) & set(nouveau.BLOCKED):

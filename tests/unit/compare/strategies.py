@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Callable, Dict, List, Set, Tuple
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import (
+    cmdline,
     driver,
     gsp,
     nouveau,
@@ -65,7 +66,8 @@ def word(*values: Any) -> Strategy:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    # The order of a list that somebody wrote may matter, so there is none to change.
+    lambda inner: st.lists(inner, max_size=1) | st.dictionaries(TEXT, inner, max_size=2),
     max_leaves=4,
 )
 DAEMON = st.fixed_dictionaries(
@@ -110,7 +112,7 @@ BY_FIELD: Dict[str, Strategy] = {
     "broken": st.lists(word(*NAMES), max_size=2),
     "bus_id": word(*BUS_IDS),
     "Observation.own_files": st.dictionaries(
-        one_of(*driver.FILES), word(unattended.CONTENT, "nvidia_peermem\n"), max_size=2
+        one_of(*driver.FILES, cmdline.PATH), word(unattended.CONTENT, "nvidia_peermem\n"), max_size=2
     ),
     "Upgrader.name": word("unattended-upgrades"),
     "path": word(*FILES),
@@ -202,6 +204,7 @@ CHOICES: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (
         for role in ("nvidia_repository", "nvidia_container_toolkit")
     ),
     ("nvidia_driver_state", ("present", "absent", "unmanaged", "preinstalled")),
+    ("nouveau_kernel_arguments", (False, True)),
     ("nvidia_repository_driver_source", ("auto", "cuda", "archive")),
     ("nvidia_repository_driver_uri", (None, "http://mirror/driver")),
     ("nvidia_repository_driver_key", (None, "https://mirror/key.asc")),
