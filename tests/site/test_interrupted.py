@@ -87,7 +87,7 @@ def interrupt(node: Node, point: str, folder: Path) -> None:
     program, pattern, strike = POINTS[point]
     sh(node, TRAP.format(program=program, pattern=pattern))
     play = start("provision", *arguments(folder, (node,), {}))
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 900
     while run(node, ["test", "-e", "/var/tmp/trapped"]).rc != 0:
         assert play.poll() is None and time.monotonic() < deadline, f"{program} was never run with {pattern}"
         time.sleep(0.2)
