@@ -16,6 +16,7 @@ from lab.cluster.build import binaries, ready
 from lab.cluster.graphs import GRAPHS
 from lab.cluster.pod import run_gpu_pod
 from lab.host import setup
+from lab.host.locks import alone
 from lab.host.process import running, start_detached
 from lab.host.progress import say, step
 from lab.nodes import cli
@@ -30,10 +31,12 @@ def build_in_background() -> bool:
     """Start what Go has to build; False when all of it is there."""
     if all(ready(name) for name in GRAPHS):
         return False
-    if not running(BUILD):
-        say("building the cluster's programs from Go modules in the background (usually 15 min); log: .lab/build.log")
-        program = f"import sys; sys.path.insert(0, {str(REPO)!r}); from lab.cluster.build import main; main([])"
-        start_detached(BUILD, ["nice", "-n", "10", sys.executable, "-c", program])
+    with alone("build"):
+        if not running(BUILD):
+            what = "building the cluster's programs from Go modules in the background"
+            say(f"{what} (usually 15 min); log: .lab/build.log")
+            program = f"import sys; sys.path.insert(0, {str(REPO)!r}); from lab.cluster.build import main; main([])"
+            start_detached(BUILD, ["nice", "-n", "10", sys.executable, "-c", program])
     return True
 
 

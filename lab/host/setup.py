@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from lab import STATE, LabError
+from lab.host.locks import alone
 from lab.host.process import pid_file, run, running, start_detached, stop_detached, try_run
 from lab.host.progress import say, step
 
@@ -29,15 +30,25 @@ TOOLS = {
 """Program → packages that bring it."""
 ENGINE_TOOLS = {"dockerd": ("docker.io",), "docker": ("docker-cli", "docker.io"), "iptables": ("iptables",)}
 """Only where no Engine answers. Newer releases split the client off; the names that the archive lacks are dropped."""
+INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
+NODES_INSTANCES = 1024
 
 
 def prepare() -> None:
     """Idempotent; a running Docker Engine, whoever started it, is left as it is."""
     if os.geteuid() != 0:
         raise LabError(STEP, "this needs root: it installs packages and starts containers", AGAIN)
-    _install_missing(TOOLS if engine() else {**TOOLS, **ENGINE_TOOLS})
-    if not engine():
-        _start_engine()
+    with alone("machine"):
+        _install_missing(TOOLS if engine() else {**TOOLS, **ENGINE_TOOLS})
+        if not engine():
+            _start_engine()
+        _raise_limits()
+
+
+def _raise_limits() -> None:
+    """Each systemd and each kubelet takes some of what one user may have on one kernel."""
+    if int(INSTANCES.read_text()) < NODES_INSTANCES:
+        INSTANCES.write_text(f"{NODES_INSTANCES}\n")
 
 
 def engine() -> str | None:

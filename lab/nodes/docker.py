@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from lab import GATEWAY, LABEL, NETWORK, NUMBER, SUBNET
+from lab.host.locks import alone
 from lab.host.process import Result, run, try_run
 
 MINE = ("--filter", f"label={LABEL}")
@@ -24,11 +25,11 @@ def image_exists(reference: str) -> bool:
 
 
 def ensure_network() -> None:
-    if ask("network", "inspect", NETWORK).rc == 0:
-        return
     addresses = ["--subnet", SUBNET, "--gateway", GATEWAY]
     bridge = ["--opt", f"com.docker.network.bridge.name=gpulab{NUMBER - 1}"]
-    docker("making the lab's network", "network", "create", *addresses, *bridge, "--label", LABEL, NETWORK)
+    with alone("network"):
+        if ask("network", "inspect", NETWORK).rc != 0:
+            docker("making the lab's network", "network", "create", *addresses, *bridge, "--label", LABEL, NETWORK)
 
 
 def remove_everything(images: bool) -> list[str]:

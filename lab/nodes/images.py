@@ -8,16 +8,15 @@ Each image is tagged with a key of all that went into it, and `latest` follows; 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from lab import CACHE, GATEWAY, LABEL, PREFIX, LabError, silicon
 from lab.host import apt
+from lab.host.locks import alone
 from lab.host.process import run
 from lab.host.progress import step
 from lab.nodes.docker import ask, docker, image_exists
@@ -52,7 +51,7 @@ def tag(target: str) -> str:
 def ensure(targets: Iterable[str]) -> None:
     """Build what is missing, in the order of the Dockerfile's stages."""
     wanted = set(targets)
-    with _alone(), tempfile.TemporaryDirectory(prefix="gpulab-context-") as folder:
+    with alone("images"), tempfile.TemporaryDirectory(prefix="gpulab-context-") as folder:
         _ensure_base()
         context = Path(folder) / "context"
         key = _make_context(context)
@@ -60,16 +59,6 @@ def ensure(targets: Iterable[str]) -> None:
             if target in wanted and not image_exists(f"{PREFIX}{target}:{key}"):
                 with step(f"building the image of {what}", "1 to 3 min the first time"):
                     _build(context, target, key)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Two commands at once build one after the other, and the second finds the first one's work."""
-    lock = CACHE / "images" / "lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _build(context: Path, target: str, key: str) -> None:
@@ -115,7 +104,7 @@ def _debootstrap(kept: Path) -> None:
         run(["debootstrap", "--variant=minbase", "--include=ca-certificates", SUITE, str(tree), *source], name)
         (tree / "etc/apt/sources.list").write_text(apt.sources(SUITE, tree))
         shutil.rmtree(tree / "var/cache/apt/archives")
-        part = kept.with_suffix(".part")
+        part = Path(folder) / kept.name
         run(["tar", "--create", "--gzip", "--numeric-owner", "--file", str(part), "--directory", str(tree), "."], name)
         part.rename(kept)
 

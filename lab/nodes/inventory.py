@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 from lab import CHART, GATEWAY, KUBECONFIG, PREFIX, REPO, TOOLS
 from lab.silicon import repository
 
@@ -24,5 +26,10 @@ def write() -> None:
         f"gpu_operator_helm_binary: {TOOLS / 'helm'}",
         f"gpu_operator_chart_ref: {CHART}",
     ]
-    GENERATED.parent.mkdir(parents=True, exist_ok=True)
-    GENERATED.write_text("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    if not GENERATED.exists() or GENERATED.read_text() != text:
+        GENERATED.parent.mkdir(parents=True, exist_ok=True)
+        # At once: a playbook beside this may read it.
+        new = GENERATED.with_name(f".generated.{os.getpid()}")
+        new.write_text(text)
+        new.rename(GENERATED)

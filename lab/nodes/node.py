@@ -9,12 +9,12 @@ import io
 import ipaddress
 import re
 import tarfile
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab import LABEL, NETWORK, PREFIX, SUBNET, LabError
+from lab.host.locks import alone
 from lab.host.process import Result, try_run
 from lab.nodes import hardware, images
 from lab.nodes.docker import MINE, ask, docker, ensure_network
@@ -37,7 +37,6 @@ FLAGS = (
 """`--privileged` less what a container has no use for; SYS_RESOURCE is not to be had everywhere."""
 BOOT_TIMEOUT = 90.0
 NODE_LABEL = "baremetal.gpu.lab.node"
-_ADDRESSES = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def create(node: Node) -> None:
     volumes = [f"{node.container}-{name}" for name in VOLUMES]
     for volume in volumes:
         docker(step, "volume", "create", "--label", LABEL, volume)
-    with _ADDRESSES:
+    with alone("addresses"):
         docker(
             step,
             "create",

@@ -114,6 +114,46 @@ def versionlock(release: Release) -> Source:
     return Source("dnf-plugins-core", "4.3.1", f"3.{release.dist}", (package,))
 
 
+AUTOMATIC_CONF = b"""[commands]
+upgrade_type = default
+random_sleep = 0
+network_online_timeout = 60
+download_updates = yes
+apply_updates = no
+
+[emitters]
+emit_via = stdio
+"""
+AUTOMATIC = b"""#!/usr/bin/python3
+import sys
+
+import dnf.automatic.main
+
+sys.exit(dnf.automatic.main.main(sys.argv[1:]))
+"""
+
+
+def automatic(release: Release) -> Source:
+    """Unattended upgrades: one timer does what the configuration says, the other installs whatever it says."""
+    files: parts.Files = {
+        "/usr/bin/dnf-automatic": (AUTOMATIC, 0o755),
+        "/etc/dnf/automatic.conf": (AUTOMATIC_CONF, 0o644),
+    }
+    for name, options in (("dnf-automatic", ""), ("dnf-automatic-install", " --installupdates")):
+        service = (
+            f"[Unit]\nDescription={name}\n\n[Service]\nType=oneshot\n"
+            f"ExecStart=/usr/bin/dnf-automatic /etc/dnf/automatic.conf{options}\n"
+        )
+        timer = (
+            f"[Unit]\nDescription={name} timer\n\n[Timer]\nOnCalendar=yearly\nPersistent=false\n\n"
+            "[Install]\nWantedBy=timers.target\n"
+        )
+        for suffix, text in (("service", service), ("timer", timer)):
+            files[f"/usr/lib/systemd/system/{name}.{suffix}"] = (text.encode(), 0o644)
+    package = Rpm("dnf-automatic", files=files, configs=("/etc/dnf/automatic.conf",))
+    return Source("dnf", "4.14.0", f"25.{release.dist}", (package,))
+
+
 def dkms(release: Release) -> Source:
     """EPEL's dkms: the program is Debian's, told EL's place for modules."""
     hook = (
@@ -209,4 +249,4 @@ def fresh(release: Release) -> list[Source]:
 
 def base(release: Release) -> list[Source]:
     """The distribution's own repository."""
-    return [release_package(release), grubby(release), versionlock(release), *kernels(release)]
+    return [release_package(release), grubby(release), versionlock(release), automatic(release), *kernels(release)]

@@ -64,17 +64,21 @@ def module(version: str, flavour: str, kernel: str) -> bytes:
 
 @functools.cache
 def nouveau(kernel: str) -> bytes:
-    with tempfile.NamedTemporaryFile("w", suffix=".c") as source:
-        source.write(
-            '__attribute__((section(".modinfo"), used)) static const char a[] = "license=GPL and additional rights";\n'
+    """The same bytes each time: the compiler writes the source's name into them, so that is always the same."""
+    fields = {
+        "license": "GPL and additional rights",
+        "name": "nouveau",
+        "vermagic": f"{kernel} SMP preempt mod_unload ",
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "nouveau.c"
+        source.write_text(
+            "".join(
+                f'__attribute__((section(".modinfo"), used)) static const char info_{key}[] = "{key}={value}";\n'
+                for key, value in fields.items()
+            )
         )
-        source.write('__attribute__((section(".modinfo"), used)) static const char b[] = "name=nouveau";\n')
-        source.write(
-            f'__attribute__((section(".modinfo"), used)) static const char c[] = '
-            f'"vermagic={kernel} SMP preempt mod_unload ";\n'
-        )
-        source.flush()
-        return _compile(source.name, "-c")
+        return _compile(str(source), "-c")
 
 
 def dkms_source(version: str, flavour: str, name: str = "nvidia") -> Files:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from lab import CACHE, GATEWAY, STATE, LabError
 from lab.cluster.build import binaries
+from lab.host.locks import alone
 from lab.host.progress import step
 from lab.silicon import el_repository, packages, toolkit
 from lab.silicon.deb import Deb
@@ -122,6 +123,12 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
             f"no version {', '.join(unknown)}; there are {', '.join(packages.VERSIONS)}",
             "python -m lab repo publish",
         )
+    with alone("repository"):
+        _build(versions, into)
+    return info()
+
+
+def _build(versions: Sequence[str], into: Path) -> None:
     into.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=into.parent))
     new.chmod(0o755)
@@ -164,7 +171,6 @@ def build(versions: Sequence[str] = packages.VERSIONS, into: Path = PUBLISHED) -
         into.rename(old)
     new.rename(into)
     shutil.rmtree(old, ignore_errors=True)
-    return info()
 
 
 def info() -> RepoInfo:
@@ -183,9 +189,10 @@ def _sources() -> str:
 def ensure() -> RepoInfo:
     """Built from what lies here now, and served."""
     made_from = PUBLISHED / "made-from"
-    if not made_from.exists() or made_from.read_text() != _sources():
-        build()
-    serve()
+    with alone("repository"):
+        if not made_from.exists() or made_from.read_text() != _sources():
+            _build(packages.VERSIONS, PUBLISHED)
+        serve()
     return info()
 
 

@@ -67,6 +67,14 @@ class Bench:
         self._rows.append((what, number, goal))
 
 
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """What a test noted goes with its report, to where the table is printed."""
+    if call.when == "call":
+        rows = item.config.stash.get(ROWS, [])
+        item.user_properties += [("cost", row) for row in rows]
+        rows.clear()
+
+
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -106,8 +114,11 @@ def bench(lab: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.Te
     return Bench(tmp_path_factory.mktemp("bench"), request.config.stash.setdefault(ROWS, []))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    rows = config.stash.get(ROWS, [])
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    rows = [
+        row for report in reports if report.when == "call" for name, row in report.user_properties if name == "cost"
+    ]
     if rows:
         terminalreporter.section("what the collection costs")
         width = max(len(what) for what, _number, _goal in rows)

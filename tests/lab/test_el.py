@@ -9,7 +9,7 @@ import pytest
 
 from lab import GATEWAY
 from lab.nodes import Node, reboot, run
-from lab.silicon import repository
+from lab.silicon import parts, repository
 from tests.nodes import MakeNode
 
 FIRST, NEXT = "580.159.04", "580.173.02"
@@ -39,6 +39,13 @@ def add_repository(node: Node, major: int) -> None:
 def install(node: Node, *packages: str) -> None:
     kernel = "$(cat /proc/sys/kernel/osrelease)"
     sh(node, f"dnf --quiet --assumeyes install kernel-devel-matched-{kernel} {' '.join(packages)}")
+
+
+def test_a_package_is_the_same_each_time_it_is_built() -> None:
+    """Images and caches have keys of their content."""
+    for make in (parts.nouveau, parts.module):
+        arguments = ("5.14",) if make is parts.nouveau else (FIRST, "open", "5.14")
+        assert make.__wrapped__(*arguments) == make.__wrapped__(*arguments)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +127,9 @@ def test_without_modularity_there_are_all_versions(el10: Node) -> None:
 
 def test_a_driver_works_after_the_reboot_and_a_lock_keeps_it(el9: Node) -> None:
     sh(el9, "dnf --quiet --assumeyes module enable nvidia-driver:580-open")
-    install(el9, "python3-dnf-plugin-versionlock", f"nvidia-open-3:{FIRST}", f"nvidia-modprobe-3:{FIRST}")
+    install(
+        el9, "python3-dnf-plugin-versionlock", "dnf-automatic", f"nvidia-open-3:{FIRST}", f"nvidia-modprobe-3:{FIRST}"
+    )
     assert run(el9, ["nvidia-smi"]).rc == 9
     assert "nvidia-open/580.159.04" in sh(el9, "dkms status")
     assert run(el9, ["systemctl", "is-enabled", "nvidia-persistenced"]).out.strip() == "disabled"
@@ -132,6 +141,8 @@ def test_a_driver_works_after_the_reboot_and_a_lock_keeps_it(el9: Node) -> None:
     closure = r"rpm -qa --queryformat '%{NAME}-%{EPOCH}:%{VERSION}-%{RELEASE}.*\n' '*nvidia*'"
     sh(el9, f"{closure} >/etc/dnf/plugins/versionlock.list; dnf --quiet --assumeyes update '*nvidia*'")
     assert run(el9, ["nvidia-smi"]).rc == 0, "what is locked stays"
+    sh(el9, "systemctl start dnf-automatic-install.service")
+    assert run(el9, ["nvidia-smi"]).rc == 0, "what is locked stays unattended as well"
 
     sh(el9, ": >/etc/dnf/plugins/versionlock.list; dnf --quiet --assumeyes update '*nvidia*'")
     answer = run(el9, ["nvidia-smi"])
@@ -145,7 +156,7 @@ def test_a_driver_works_after_the_reboot_and_a_lock_keeps_it(el9: Node) -> None:
 
 def test_a_kernel_without_headers_boots_without_the_driver(el9: Node) -> None:
     """Last: it leaves the node with a newer kernel."""
-    sh(el9, "dnf --quiet --assumeyes install kernel")
+    sh(el9, "dnf --quiet --assumeyes update kernel")
     reboot(el9)
     assert "611.5.1" in sh(el9, "cat /proc/sys/kernel/osrelease")
     assert run(el9, ["nvidia-smi"]).rc == 9

@@ -82,7 +82,7 @@ def _toolkit(options: Options, observed: Observed) -> Dict[str, Any]:
 
 
 def _rpm(observed: Observed) -> bool:
-    return bool(observed["packages"]["manager"] == rpm_repository.MANAGER)
+    return observed["packages"]["manager"] in rpm_repository.PATHS
 
 
 def render(source: Mapping[str, Any]) -> str:
@@ -151,22 +151,21 @@ def compare(options: Options, observed: Observed, *, driver: bool = True) -> Par
     if options["state"] == UNMANAGED:
         part.actions = {"state": UNMANAGED, "manager": None, "sources": [], "remove": []}
         return part
+    manager = observed["packages"]["manager"]
     sources = []
     for source in (_driver(options, observed) if driver else None, _toolkit(options, observed)):
         if source is None:
             continue
-        path, key_path = (rpm_repository.PATH, rpm_repository.KEY_PATH) if _rpm(observed) else (PATH, KEY_PATH)
-        source["path"] = path.format(source["name"])
+        source["path"] = rpm_repository.PATHS.get(manager, PATH).format(source["name"])
         if source.setdefault("own_key", True):
-            source["key_path"] = key_path.format(source["name"])
+            source["key_path"] = (rpm_repository.KEY_PATH if _rpm(observed) else KEY_PATH).format(source["name"])
         source["fingerprint"] = _fingerprint(source["fingerprint"])
         sources.append(source)
-    manager = observed["packages"]["manager"]
     if options["state"] == "absent":
         return _compare_absent(part, sources, observed)
     possible = [source for source in sources if not _refused(part, source, observed)]
     for source in possible:
-        source["content"] = rpm_repository.render(source) if _rpm(observed) else render(source)
+        source["content"] = rpm_repository.render(source, manager) if _rpm(observed) else render(source)
         wrong = rpm_repository.wrong(observed, source) if _rpm(observed) else _has(observed, source)
         wrong = wrong or _key_differs(observed, source)
         if wrong:

@@ -9,20 +9,19 @@ from typing import Any, Mapping, Optional
 
 from .types import Observed
 
-MANAGER = "dnf"
-PATH = "/etc/yum.repos.d/{}.repo"
+PATHS = {"dnf": "/etc/yum.repos.d/{}.repo", "zypper": "/etc/zypp/repos.d/{}.repo"}
 KEY_PATH = "/etc/pki/rpm-gpg/RPM-GPG-KEY-{}"
 TOOLKIT_URI = "https://nvidia.github.io/libnvidia-container/stable/rpm/$basearch"
 _CHECKS = {"driver": (True, False), "toolkit": (False, True)}
 """Whether packages, and whether metadata are signed: the toolkit's packages are not."""
 
 
-def render(source: Mapping[str, Any]) -> str:
+def render(source: Mapping[str, Any], manager: str) -> str:
     """One section; its key is a file that was compared with the fingerprint."""
     packages, metadata = _CHECKS[source["prefix"]]
     return (
-        "[{name}]\nname={name}\nbaseurl={uri}\nenabled=1\ngpgcheck={0:d}\nrepo_gpgcheck={1:d}\ngpgkey=file://{key_path}\n"
-    ).format(packages, metadata, **source)
+        "[{name}]\nname={name}\nbaseurl={uri}\nenabled=1\ngpgcheck={0:d}\nrepo_gpgcheck={1:d}\ngpgkey=file://{key_path}\n{2}"
+    ).format(packages, metadata, "autorefresh=1\ntype=rpm-md\n" if manager == "zypper" else "", **source)
 
 
 def wrong(observed: Observed, source: Mapping[str, Any]) -> Optional[str]:

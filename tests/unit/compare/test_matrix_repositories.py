@@ -179,3 +179,35 @@ def test_a_system_without_a_code_name_has_no_suite_to_read() -> None:
     look = node("debian12")
     look["os"]["codename"] = None
     assert driver_source(planned(look, **DEBIANS)) is None
+
+
+def _sles(**more: Any) -> Dict[str, Any]:
+    look = node("sles15")
+    look["packages"]["manager"] = "zypper"
+    look["repositories"], look["signing_keys"] = [], []
+    look.update(more)
+    return look
+
+
+@pytest.mark.parametrize(("arch", "directory"), [("x86_64", "x86_64"), ("aarch64", "sbsa")])
+def test_sles_reads_nvidias_repository_by_zypper(arch: str, directory: str) -> None:
+    look = _sles()
+    look["os"]["arch"] = arch
+    source = driver_source(planned(look, nvidia_driver_branch="595", **A_KEY))
+    assert source is not None
+    assert source["path"] == "/etc/zypp/repos.d/nvidia-driver.repo"
+    assert source["content"] == (
+        "[nvidia-driver]\nname=nvidia-driver\n"
+        f"baseurl={BASE}/sles15/{directory}\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=0\n"
+        "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-nvidia-driver\nautorefresh=1\ntype=rpm-md\n"
+    )
+
+
+def test_an_installation_by_zypper_is_refused_with_a_sentence() -> None:
+    refusals = planned(_sles(), nvidia_driver_branch="595", **A_KEY)["refusals"]
+    assert [(one["component"], one["subject"], one["value"]) for one in refusals] == [
+        ("gpu_preflight", "package manager", "zypper")
+    ]
+    assert "only apt and dnf are supported" in refusals[0]["why"]
+    (key,) = [one for one in planned(_sles())["refusals"] if one["subject"] == "signing key"]
+    assert f"{BASE}/sles15/x86_64/D42D0685.pub" in key["why"]
