@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from lab.silicon import parts, smi
+from lab.silicon import fabric, parts, smi
 from lab.silicon.el import Release
 from lab.silicon.parts import Files
 from lab.silicon.rpm import Rpm, Source
@@ -141,7 +141,7 @@ def driver(version: str, release: Release) -> Source:
         Rpm("cuda-drivers", _exactly(version, *metapackage, "nvidia-kmod")),
         Rpm(
             "nvidia-fabricmanager",
-            files=_in_usr(parts.fabric_manager(version)),
+            files=_in_usr(fabric.manager(version)),
             scripts=_unit_scripts("nvidia-fabricmanager.service"),
         ),
         Rpm("nvidia-imex", files=imex, scripts=_unit_scripts("nvidia-imex.service")),

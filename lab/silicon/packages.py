@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypedDict, Unpack
 
-from lab.silicon import parts, smi
+from lab.silicon import fabric, parts, smi
 from lab.silicon.deb import Deb
 from lab.silicon.parts import Files, branch
 
@@ -76,8 +76,7 @@ def debian(version: str) -> list[Deb]:
         deb("nvidia-driver", exactly(full, "nvidia-driver-cuda")),
         deb("nvidia-open", f"nvidia-driver-cuda (>= {full}), nvidia-kernel-open-dkms (>= {full})"),
         deb("cuda-drivers", f"nvidia-driver-cuda (>= {full}), nvidia-kernel-dkms (>= {full})"),
-        deb("nvidia-fabricmanager", "", parts.fabric_manager(version), fields={"Source": "fabricmanager"}),
-        deb("libnvidia-nscq", fields={"Source": "libnvidia-nscq"}),
+        *fabric.packages(version, full),
     ]
     for flavour, name, other in (
         ("open", "nvidia-kernel-open-dkms", "nvidia-kernel-dkms"),
@@ -149,18 +148,7 @@ def ubuntu(version: str) -> list[Deb]:
             {"/lib/udev/rules.d/71-nvidia.rules": (parts.UDEV_RULES.encode(), 0o644)},
             "nvidia-kernel-common",
         ),
-        Deb(
-            f"nvidia-fabricmanager-{branch(version)}",
-            full,
-            "",
-            parts.fabric_manager(version),
-            fields={
-                "Source": f"fabric-manager-{branch(version)}",
-                "Conflicts": "nvidia-fabricmanager",
-                "Provides": "nvidia-fabricmanager",
-            },
-        ),
-        Deb(f"libnvidia-nscq-{branch(version)}", full, fields={"Source": f"libnvidia-nscq-{branch(version)}"}),
+        *fabric.packages(version, full, f"-{branch(version)}"),
     ]
     for flavour in FLAVOURS:
         suffix = "-open" if flavour == "open" else ""

@@ -116,14 +116,14 @@ fi""",
     }
 
 
-def _daemon(name: str) -> bytes:
+def daemon(name: str) -> bytes:
     return b"#!/usr/bin/env python3\n" + (SOURCES / f"{name}.py").read_bytes()
 
 
 def persistenced(unit: str, user: str) -> tuple[Files, dict[str, str]]:
     """The daemon, its unit, and the scripts that make its user."""
     files: Files = {
-        "/usr/bin/nvidia-persistenced": (_daemon("nvidia_persistenced"), 0o755),
+        "/usr/bin/nvidia-persistenced": (daemon("nvidia_persistenced"), 0o755),
         "/lib/systemd/system/nvidia-persistenced.service": (unit.encode(), 0o644),
     }
     user_add = (
@@ -160,27 +160,3 @@ ExecStopPost=/bin/rm -rf /var/run/nvidia-persistenced
 UDEV_RULES = """# Start the persistence daemon when the driver binds its first device.
 ACTION=="add", DEVPATH=="/bus/pci/drivers/nvidia", TAG+="systemd", ENV{SYSTEMD_WANTS}="nvidia-persistenced.service"
 """
-FABRIC_UNIT = """[Unit]
-Description=NVIDIA fabric manager service
-After=network-online.target nvidia-persistenced.service
-Requires=network-online.target
-
-[Service]
-User=root
-PrivateTmp=false
-Type=forking
-TimeoutStartSec=720
-ExecStart=/usr/bin/nv-fabricmanager -c /usr/share/nvidia/nvswitch/fabricmanager.cfg
-
-[Install]
-WantedBy=multi-user.target
-"""
-
-
-def fabric_manager(version: str) -> Files:
-    script = _daemon("nv_fabricmanager").replace(b"@VERSION@", version.encode())
-    return {
-        "/usr/bin/nv-fabricmanager": (script, 0o755),
-        "/lib/systemd/system/nvidia-fabricmanager.service": (FABRIC_UNIT.encode(), 0o644),
-        "/usr/share/nvidia/nvswitch/fabricmanager.cfg": (b"LOG_LEVEL=4\n", 0o644),
-    }

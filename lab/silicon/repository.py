@@ -22,7 +22,7 @@ from lab import CACHE, GATEWAY, STATE, LabError
 from lab.cluster.build import binaries
 from lab.host.locks import alone
 from lab.host.progress import step
-from lab.silicon import el_repository, packages, toolkit
+from lab.silicon import el_repository, fabric, packages, toolkit
 from lab.silicon.deb import Deb
 from lab.silicon.ship import CAPTURE
 from lab.silicon.ubuntu_cuda import ubuntu_cuda
@@ -73,8 +73,12 @@ def fingerprint() -> str:
 def pools(versions: Sequence[str]) -> dict[str, list[Deb]]:
     """Everything that each repository holds when only these driver versions are published."""
     return {
-        "cuda": [deb for version in versions for deb in packages.debian(version)] + packages.debian_pins(),
-        "cuda-ubuntu": [deb for version in versions for deb in ubuntu_cuda(version)] + packages.debian_pins(),
+        "cuda": [deb for version in versions for deb in packages.debian(version)]
+        + packages.debian_pins()
+        + [fabric.NVLSM],
+        "cuda-ubuntu": [deb for version in versions for deb in ubuntu_cuda(version)]
+        + packages.debian_pins()
+        + [fabric.NVLSM],
         "restricted": [deb for version in versions for deb in packages.ubuntu(version)],
         "main": packages.ubuntu_kernels(),
         "toolkit": [deb for version in toolkit.VERSIONS for deb in toolkit.toolkit(version)],

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from lab.silicon import packages, parts
+from lab.silicon import fabric, packages, parts
 from lab.silicon.deb import Deb
 from lab.silicon.parts import Files, branch
 
@@ -63,8 +63,7 @@ def ubuntu_cuda(version: str) -> list[Deb]:
             {"/lib/udev/rules.d/71-nvidia.rules": (parts.UDEV_RULES.encode(), 0o644)},
             "nvidia-kernel-common",
         ),
-        Deb("nvidia-fabricmanager", full, "", parts.fabric_manager(version), fields={"Source": "fabricmanager"}),
-        Deb("libnvidia-nscq", full, fields={"Source": "libnvidia-nscq"}),
+        *fabric.packages(version, full),
     ]
     for flavour in packages.FLAVOURS:
         o = "-open" if flavour == "open" else ""

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import overriding, resolve_request
+
+SPEC = {"override": {"type": "raw"}, "fabric_timeout": {"type": "int", "default": 0}}
+INTERVAL = 5
+"""Seconds between two looks at a fabric that is not there yet."""
 
 
 def _lines(drifts: list[dict[str, Any]], key: str) -> str:
@@ -22,10 +27,12 @@ class ActionModule(ActionBase):
 
     _supports_check_mode = True
     _requires_connection = True
+    _VALID_ARGS = frozenset(SPEC)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
+        _checked, options = self.validate_argument_spec(argument_spec=SPEC)
         templar = self._templar
         if templar is None:
             raise GpuError("gpu_node_plan needs a templar; run it as a task")
@@ -34,13 +41,19 @@ class ActionModule(ActionBase):
             return (True, templar.template(variables[name])) if name in variables else (False, None)
 
         try:
-            request = resolve_request(overriding(self._task.args.get("override") or {}, value_of))
+            request = resolve_request(overriding(options["override"] or {}, value_of))
         except GpuError as error:
             return {**result, "failed": True, "msg": str(error)}
-        look = self._execute_module(module_name="baremetal.gpu.gpu_node_info", module_args={}, task_vars=variables)
-        if look.get("failed") or "observed" not in look:
-            return {**result, **look}
-        plan = make_plan(request, look["observed"])
+        deadline = time.monotonic() + options["fabric_timeout"]
+        while True:
+            look = self._execute_module(module_name="baremetal.gpu.gpu_node_info", module_args={}, task_vars=variables)
+            if look.get("failed") or "observed" not in look:
+                return {**result, **look}
+            plan = make_plan(request, look["observed"])
+            waiting = plan["actions"].get("nvidia_fabric", {}).get("unregistered")
+            if not waiting or time.monotonic() + INTERVAL > deadline:
+                break
+            time.sleep(INTERVAL)
         result.update(plan, request=request, observed=look["observed"], changed=False)
         if self._task.check_mode and plan["drifts"]:
             result["changed"] = True

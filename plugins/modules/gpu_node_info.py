@@ -364,6 +364,10 @@ observed:
         pid: {type: int, sample: 1200, description: Process id.}
         command: {type: str, sample: /usr/bin/nvidia-persistenced --verbose, description: Its command line.}
         devices: {type: list, elements: str, sample: [/dev/nvidia0, /dev/nvidiactl], description: The open devices.}
+        unit:
+          description: The service that it belongs to. Null in a container, a pod or a session.
+          type: str
+          sample: nvidia-persistenced.service
     modprobe:
       description: What modules are told, from three places. Names of modules have underscores.
       type: dict

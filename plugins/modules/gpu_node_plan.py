@@ -33,6 +33,12 @@ options:
       - Variables of the roles, such as C(nvidia_driver_version), and the values that win over the inventory's.
     type: dict
     default: {}
+  fabric_timeout:
+    description:
+      - Seconds to look again while GPUs are not registered with their NVLink fabric, as after each start of the fabric
+        manager.
+    type: int
+    default: 0
 """
 
 EXAMPLES = r"""
@@ -136,6 +142,41 @@ in_use:
   elements: str
   returned: success
   sample: ["4711 (python3 train.py)"]
+swap:
+  description: How to load other modules in place of the reboot. Empty for a node that is left alone.
+  type: dict
+  returned: success
+  contains:
+    possible:
+      description: Whether it can be done. False where nothing needs a reboot.
+      type: bool
+    why_not:
+      description: What takes a reboot, or holds the driver.
+      type: list
+      elements: str
+      sample: ["process 4711 (python3 train.py) has /dev/nvidia0 open"]
+    stop:
+      description: Services to stop first, where it can be done.
+      type: list
+      elements: str
+    unload:
+      description: Modules to unload, in order, where it can be done.
+      type: list
+      elements: str
+    load:
+      description: Modules to load, in order, where it can be done.
+      type: list
+      elements: str
+    start:
+      description: Services to start afterwards, where it can be done.
+      type: list
+      elements: str
+    match:
+      description: Version or branch that must run then.
+      type: str
+    flavour:
+      description: Flavour that must run then.
+      type: str
 actions:
   description: What each role carries out, by role.
   type: dict

@@ -13,6 +13,7 @@ description:
   - Asks apt or dnf which versions exist, simulates the installation, and names what would stray to another version,
     until the whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of
     every package of the stack. With dnf the hold is a rule of versionlock for the exact version.
+  - A version that no source has any more comes from C(/var/cache/apt/archives), where apt keeps what it installed.
   - An installation that was interrupted is finished first.
   - With O(flavour) the kernel that boots next must have the module afterwards; DKMS is asked for one that is missing.
   - Refuses a transaction that would remove packages of anything else.
@@ -179,6 +180,7 @@ unresolved:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.cache import WithCache
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Work as AptWork
 from ansible_collections.baremetal.gpu.plugins.module_utils._beside import KernelPins, diff_of, place
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.build import Modules
@@ -210,7 +212,7 @@ def work(given: dict[str, Any], root: Root, runner: SubprocessRunner, *, dry: bo
         worker = DnfWork(stack, root, runner, given["lock_timeout"], dry=dry)
         options["streams"] = given["streams"]
     elif which == "apt":
-        worker = AptWork(stack, root, runner, given["lock_timeout"], dry=dry)
+        worker = AptWork(stack, root, WithCache(runner, root), given["lock_timeout"], dry=dry)
     else:
         raise GpuError(f"the package manager is {which or 'unknown'}: expected apt or dnf")
     if given["state"] == "absent":

@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: package_hold
 short_description: Hold the packages of a driver or toolkit
 description:
-  - Asks dpkg which packages are installed, finds those that are meant, and sets or clears their hold in one call.
-  - A held package is neither upgraded nor removed by apt, and left alone by unattended-upgrades.
+  - Asks dpkg or rpm which packages are installed, finds those that are meant, and sets or clears their hold in one
+    step. With dnf that is a rule of versionlock for the exact version.
+  - A held package is neither upgraded nor removed by the package manager, and left alone by unattended upgrades.
 version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
@@ -23,12 +24,12 @@ attributes:
     support: full
   platform:
     support: full
-    platforms: debian
+    platforms: linux
 options:
   stack:
     description:
       - The packages, by what they belong to. V(nvidia_driver) is every installed package of the driver, found through
-        dpkg's database.
+        the package database.
     type: str
     choices: [nvidia_driver, nvidia_container_toolkit]
     required: true
@@ -62,7 +63,11 @@ changed_packages:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.installed import installed, mark
+from ansible_collections.baremetal.gpu.plugins.module_utils._dnf import installed as dnf
+from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.transaction import Dnf
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import manager
 from ansible_collections.baremetal.gpu.plugins.module_utils._packages.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
@@ -82,13 +87,18 @@ def main() -> None:
         supports_check_mode=True,
     )
     want = module.params["state"] == "held"
-    runner = SubprocessRunner()
+    stack, root, runner = STACKS[module.params["stack"]], Root(), SubprocessRunner()
+    rpm = manager(Context(root, runner)) == "dnf"
     try:
-        before = installed(STACKS[module.params["stack"]], Root(), runner).held
+        there = dnf.installed(stack, root, runner) if rpm else installed(stack, root, runner)
+        before = there.held
         changing = sorted(name for name, held in before.items() if held != want)
         after = dict.fromkeys(before, want)
         if changing and not module.check_mode:
-            mark(changing, runner, held=want)
+            if isinstance(there, dnf.Installed):
+                dnf.lock(stack, there, root, five=Dnf(root, runner).five, hold=want)
+            else:
+                mark(changing, runner, held=want)
     except GpuError as error:
         module.fail_json(msg=str(error))
     module.exit_json(

@@ -117,7 +117,7 @@ def _driver_ways(observed: Mapping[str, Any], version: str) -> Iterator[Variable
         _holds(packages),
         ("auto", running["flavour"]) if running else ("auto", "open", "proprietary"),
         ("auto", "dkms", "prebuilt"),
-        ("auto", "absent", "present"),
+        ("auto", UNMANAGED),
         ("compute", "full"),
     )
     for source, hold, flavour, modules, fabric, extent in choices:
@@ -128,7 +128,7 @@ def _driver_ways(observed: Mapping[str, Any], version: str) -> Iterator[Variable
             "nvidia_driver_hold": hold,
             "nvidia_driver_flavour": flavour,
             "nvidia_driver_modules": modules,
-            "nvidia_driver_fabric_manager": fabric,
+            "nvidia_fabric_state": fabric,
             "nvidia_driver_packages": extent,
         }
 
@@ -197,6 +197,7 @@ def adopt(observed: Mapping[str, Any], request: Mapping[str, Mapping[str, Any]] 
     node.take(
         "nvidia_repository", [{}, {"nvidia_repository_remove_old_lists": False}], {"nvidia_repository_state": UNMANAGED}
     )
+    node.take("nvidia_fabric", [{}, {"nvidia_fabric_state": UNMANAGED}])
     node.take("nouveau", [{}, {"nouveau_state": "present"}, {"nouveau_state": "absent"}])
     node.take("nvidia_gsp", [{}, {"nvidia_gsp_mode": "default"}, {"nvidia_gsp_mode": "disabled"}])
     node.take(

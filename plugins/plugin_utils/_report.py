@@ -17,9 +17,11 @@ def misses(plan: Mapping[str, Any]) -> list[str]:
     found = [
         f"{drift['component']}: {drift['subject']} is {drift['have']}, wanted {drift['want']}, because {drift['why']}. "
         + (
-            "Reboot the node (node_reboot_allowed)."
-            if drift["needs_reboot"]
-            else f"Run role baremetal.gpu.{drift['component']}."
+            f"Run role baremetal.gpu.{drift['component']}."
+            if not drift["needs_reboot"]
+            else "Run role baremetal.gpu.node_reboot, which swaps the modules."
+            if plan["swap"]["possible"]
+            else "Reboot the node (node_reboot_allowed)."
         )
         for drift in plan["drifts"]
     ]
@@ -33,12 +35,26 @@ def misses(plan: Mapping[str, Any]) -> list[str]:
         return found
     if not found and smi["condition"] != "ok":
         found.append(f"nvidia-smi: {smi['message']} {smi['remedy']}".strip())
+    unregistered = plan["actions"]["nvidia_fabric"]["unregistered"]
+    if unregistered and not found:
+        found.append(_outside(unregistered))
     expected, answering = len(plan["observed"]["pci"]["gpus"]), len(smi["gpus"])
     if smi["condition"] == "ok" and expected != answering:
         found.append(
             f"nvidia-smi lists {answering} GPUs, the PCI tree has {expected}. Look for Xid messages in the kernel log."
         )
     return found
+
+
+def _outside(unregistered: Mapping[str, str]) -> str:
+    by_state: dict[str, list[str]] = {}
+    for bus_id, state in unregistered.items():
+        by_state.setdefault(state, []).append(bus_id)
+    said = "; ".join(f"{', '.join(gpus)}: {state}" for state, gpus in by_state.items())
+    return (
+        f"nvidia_fabric: GPUs are not registered with the NVLink fabric, wanted completed ({said}). "
+        "Look at the log of nvidia-fabricmanager.service."
+    )
 
 
 def verdict(plan: Mapping[str, Any]) -> str:
@@ -73,6 +89,14 @@ def _each(gpus: Sequence[Mapping[str, Any]], key: str, on: str, off: str) -> str
     return "mixed" if len(values) > 1 else on if values == {True} else off
 
 
+def _fabric(observed: Mapping[str, Any]) -> str:
+    """How many of the GPUs that are in a fabric are registered with it."""
+    fabrics = [gpu.get("fabric") or {} for gpu in observed["smi"]["gpus"]]
+    states = [one for one in fabrics if one.get("state") not in (None, "not_supported")]
+    done = [one for one in states if one["state"] == "completed" and one["status"] in ("success", None)]
+    return f"{len(done)}/{len(states)}" if states else "-"
+
+
 def _gpus(observed: Mapping[str, Any]) -> str:
     gpus = observed["smi"]["gpus"]
     names = (
@@ -96,6 +120,7 @@ def row(plan: Mapping[str, Any], node: str, **more: Any) -> dict[str, str]:
         "lock": _lock(observed),
         "gsp": _each(observed["smi"]["gpus"], "gsp_firmware_version", "on", "off"),
         "persistence": _each(observed["smi"]["gpus"], "persistence", "on", "off"),
+        "fabric": _fabric(observed),
         "runtime": ", ".join(runtimes) or "-",
         **{key: str(value) for key, value in more.items()},
         # The other cells say what it is that was requested.

@@ -20,6 +20,7 @@ COMPONENTS = (
     "nouveau",
     "nvidia_repository",
     "nvidia_driver",
+    "nvidia_fabric",
     "nvidia_gsp",
     "nvidia_persistence",
     "nvidia_container_toolkit",

@@ -47,13 +47,14 @@ class Bench:
         self._inventory = folder / "inventory.json"
         self._rows = rows
 
-    def ansible(self, playbook: str, hosts: dict[str, Node]) -> Cost:
+    def ansible(self, playbook: str, hosts: dict[str, Node], **variables: str) -> Cost:
         """The playbook on nodes, each under every name that it is given."""
         reached = {name: {"ansible_host": node.container} for name, node in hosts.items()}
         groups = {"gpu_nodes": {"children": {"lab_debian": {"hosts": reached}}}}
         self._inventory.write_text(json.dumps(groups))
         program = str(Path(sys.executable).parent / "ansible-playbook")
         argv = [program, "-i", "inventory/lab", "-i", str(self._inventory), "--limit", ",".join(hosts), playbook]
+        argv += ["-e", json.dumps(variables)]
         env = os.environ | {"ANSIBLE_CONFIG": str(REPO / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
         start, before = time.monotonic(), _cpu()
         done = subprocess.run(

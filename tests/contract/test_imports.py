@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_apt": {"_compat", "_errors", "_observe", "_packages", "_parse", "_root", "_runner"},
     "_beside": {"_compat", "_errors", "_observe", "_root", "_runner", "_runtime"},
     "_dkms": {"_errors", "_observe", "_root", "_runner"},
+    "_swap": {"_errors", "_observe", "_parse", "_root", "_runner"},
     "_dnf": {
         "_apt.sources",
         "_compat",

@@ -16,7 +16,7 @@ INCLUDES = {"ansible.builtin." + word for word in ("include_tasks", "import_task
 LOOKS = {"baremetal.gpu.gpu_node_plan", "baremetal.gpu.gpu_operator_plan"}
 OWN_FILES = {"ansible.builtin.include_tasks", "ansible.builtin.import_tasks"}
 LONGEST = 120
-DIRECT = 3
+DIRECT = 4
 """Tasks that a role may have in main.yml without files of their own."""
 DISTRIBUTION = re.compile(r"ansible_(facts\W+)?(distribution|os_family|lsb|pkg_mgr)")
 

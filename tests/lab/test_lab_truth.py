@@ -123,6 +123,24 @@ def test_open_modules_take_the_gsp_option_and_ignore_it(driven: Node) -> None:
     assert gsp(driven) == "N/A", "the proprietary modules obey the same option"
 
 
+def test_modules_in_use_stay_and_others_take_their_place_without_a_reboot(driven: Node) -> None:
+    boot = sh(driven, "cat /proc/sys/kernel/random/boot_id")
+    sh(driven, "systemctl start nvidia-persistenced")
+    used = run(driven, ["modprobe", "-r", "nvidia"])
+    assert used.rc == 1
+    assert "Module nvidia is in use by: nvidia_modeset nvidia_uvm" in used.err
+    sh(driven, "modprobe -r nvidia_uvm nvidia_modeset")
+    held = run(driven, ["rmmod", "nvidia"])
+    assert (held.rc, held.err.strip()) == (1, "rmmod: ERROR: Module nvidia is in use.")
+    assert sh(driven, "cat /sys/module/nvidia/refcnt; ls /sys/module/nvidia/holders") == "0"
+
+    install(driven, FIRST, "nvidia-kernel-open-dkms")
+    sh(driven, "systemctl stop nvidia-persistenced; modprobe -r nvidia; test ! -e /dev/nvidiactl; modprobe nvidia")
+    assert sh(driven, "cat /sys/module/nvidia/version") == FIRST
+    assert len(sh(driven, "nvidia-smi -L").splitlines()) == 2
+    assert sh(driven, "cat /proc/sys/kernel/random/boot_id") == boot
+
+
 def test_an_unattended_upgrade_breaks_what_is_not_held(make_node: MakeNode) -> None:
     node = make_node("truth-upgrade", "ubuntu24", "l40s*2")
     without_nouveau(node, "ubuntu noble main restricted")

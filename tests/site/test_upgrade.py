@@ -59,6 +59,18 @@ BUDGET = {
     "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
 }
 
+DROP = f"""python3 - <<'END'
+import glob
+for path in glob.glob("/var/lib/apt/lists/*Packages"):
+    with open(path) as stream:
+        stanzas = stream.read().split("\\n\\n")
+    with open(path, "w") as stream:
+        stream.write("\\n\\n".join(one for one in stanzas if "\\nVersion: {OLD}-1" not in one))
+END
+rm -f /var/cache/apt/*.bin
+! apt-cache madison libcuda1 | grep -q {OLD}"""
+"""What apt would know after an update from a mirror without the old version."""
+
 
 @dataclass(frozen=True)
 class Rolling:
@@ -197,7 +209,8 @@ def test_an_interrupted_upgrade_is_continued_and_ends_with_every_node_as_it_was(
     assert "Every node is as requested" in rolling.run("upgrade", nvidia_driver_version=NEW).said
 
 
-def test_rollback_goes_back_to_what_was_proven(rolling: Rolling) -> None:
+def test_rollback_goes_back_to_what_was_proven_when_the_mirror_has_dropped_it_too(rolling: Rolling) -> None:
+    sh(rolling.nodes[CANARY], DROP)
     done = rolling.run("rollback", "--limit", CANARY, nvidia_driver_version=NEW)
     assert done.rc == 0, done.said
     assert rolling.versions()[CANARY] == OLD

@@ -44,7 +44,7 @@ def _params() -> str:
 
 def node_files() -> dict[str, tuple[bytes, int]]:
     """Path → content and mode."""
-    names = ("models", "node/kernel", "node/devices", "node/loader", "node/modconf", "node/state")
+    names = ("models", "node/kernel", "node/devices", "node/inuse", "node/loader", "node/modconf", "node/state")
     files = {f"{LIBRARY}/{path}": (content, 0o644) for path, content in package(*names).items()}
     start = f'#!/bin/sh\nPYTHONPATH={LIBRARY} exec python3 -P -m lab.silicon.node.kernel "$@"\n'
     files[f"{LIBRARY}/kernel"] = (start.encode(), 0o755)

@@ -20,8 +20,9 @@ from lab.silicon.node.state import COPY, LIBRARIES, PATH, State
 RUN = Path("/run/silicon")
 PCI, MODULES, PROC = RUN / "pci", RUN / "module", RUN / "proc-driver"
 RULES = (Path("/lib/udev/rules.d/71-nvidia.rules"), Path("/usr/lib/udev/rules.d/71-nvidia.rules"))
+DEPENDENTS = ("nvidia_uvm", "nvidia_modeset")
+"""Modules that come with the driver and use it."""
 PERSISTENCED = "nvidia-persistenced.service"
-PID_FILE = Path("/run/nvidia-persistenced/nvidia-persistenced.pid")
 
 DEFAULT_PARAMS = (
     (RUN.parent.parent / "usr/lib/silicon/params").read_text().splitlines()
@@ -151,8 +152,11 @@ def show_driver(
     options: dict[str, str],
 ) -> None:
     version = info["version"]
-    for name in ("nvidia", "nvidia_uvm", "nvidia_modeset"):
+    for name in ("nvidia", *DEPENDENTS):
         _module(name, info)
+    for name in DEPENDENTS:
+        _write(MODULES / "nvidia/holders" / name, "")
+    _write(MODULES / "nvidia/refcnt", f"{len(DEPENDENTS)}\n")
     title = "NVIDIA UNIX Open Kernel Module for x86_64" if flavour == "open" else "NVIDIA UNIX x86_64 Kernel Module"
     _write(
         PROC / "nvidia/version",
@@ -219,16 +223,29 @@ def _node(path: str, major: int, minor: int) -> None:
         Path(path).chmod(0o666)
 
 
-def forget_driver() -> None:
-    for name in ("nvidia", "nvidia_uvm", "nvidia_modeset"):
-        shutil.rmtree(MODULES / name, ignore_errors=True)
-    shutil.rmtree(PROC / "nvidia", ignore_errors=True)
-    for path in Path("/dev").glob("nvidia*"):
+def loaded(name: str) -> bool:
+    return (MODULES / name / "initstate").exists()
+
+
+def users(name: str) -> list[str]:
+    """The loaded modules that use this one."""
+    folder = MODULES / name / "holders"
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def forget_module(name: str, nodes: str) -> None:
+    shutil.rmtree(MODULES / name, ignore_errors=True)
+    nvidia = MODULES / "nvidia"
+    (nvidia / "holders" / name).unlink(missing_ok=True)
+    if nvidia.exists():
+        _write(nvidia / "refcnt", f"{len(users('nvidia'))}\n")
+    for path in Path("/dev").glob(nodes):
         path.unlink()
 
 
-def persistence_daemon_runs() -> bool:
-    return PID_FILE.exists() and Path(f"/proc/{PID_FILE.read_text().strip()}").exists()
+def forget_driver() -> None:
+    forget_module("nvidia", "nvidia*")
+    shutil.rmtree(PROC / "nvidia", ignore_errors=True)
 
 
 def start_what_udev_would() -> None:

@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 
 from lab.silicon.models import MODELS
-from lab.silicon.node import devices, loader, modconf
+from lab.silicon.node import devices, inuse, loader, modconf
 from lab.silicon.node.state import State, read
 
 ROOT = Path("/")
@@ -118,13 +118,23 @@ def load(options: dict[str, dict[str, str]], *, quiet: bool = False) -> int:
     return 0
 
 
-def unload() -> int:
-    if not read().version:
+NODES = {"nvidia": "nvidia", "nvidia_uvm": "nvidia-uvm", "nvidia_modeset": "nvidia-modeset"}
+"""Module → how its device files begin."""
+
+
+def unload(name: str, command: str = "modprobe: FATAL:") -> int:
+    if name not in NODES or not devices.loaded(name):
         return 0
-    if devices.persistence_daemon_runs():
-        return fail("modprobe: FATAL: Module nvidia is in use.")
-    devices.show(hardware(), State(), {})
-    devices.forget_driver()
+    users = devices.users(name)
+    if users:
+        return fail(f"{command} Module {name} is in use by: {' '.join(users)}")
+    if inuse.opened(f"/dev/{NODES[name]}"):
+        return fail(f"{command} Module {name} is in use.")
+    if name == "nvidia":
+        devices.show(hardware(), State(), {})
+        devices.forget_driver()
+    else:
+        devices.forget_module(name, f"{NODES[name]}*")
     return 0
 
 
@@ -133,8 +143,12 @@ def fail(text: str) -> int:
     return 1
 
 
+def _names(arguments: list[str]) -> list[str]:
+    return [word.replace("-", "_") for word in arguments if not word.startswith("-") and "=" not in word]
+
+
 def modprobe(arguments: list[str]) -> int:
-    names = [word.replace("-", "_") for word in arguments if not word.startswith("-") and "=" not in word]
+    names = _names(arguments)
     options = {
         k: v
         for k, _equals, v in (word.partition("=") for word in arguments if "=" in word and not word.startswith("-"))
@@ -142,7 +156,7 @@ def modprobe(arguments: list[str]) -> int:
     remove = any(word in ("-r", "--remove") for word in arguments)
     for name in names:
         if remove:
-            rc = unload() if name == "nvidia" else 0
+            rc = unload(name)
         elif name == "nvidia" or name in PARTS:
             config = modconf.on_disk(ROOT).options
             config.setdefault("nvidia", {}).update(options if name == "nvidia" else {})
@@ -162,7 +176,7 @@ def main(argv: list[str]) -> int:
     if command == "modprobe":
         return modprobe(rest)
     if command == "rmmod":
-        return unload() if "nvidia" in rest else 0
+        return next((rc for rc in (unload(name, "rmmod: ERROR:") for name in _names(rest)) if rc), 0)
     return fail(f"kernel: no command {command}")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import datetime
 import re
+import time
 from pathlib import Path
 
 from lab.silicon.models import NVIDIA, Model
@@ -17,6 +18,8 @@ from lab.silicon.smi.layout import CSV_PATHS, Element, at, before_ampere, long_b
 
 DEPRECATED = "Requested functionality has been deprecated"
 FABRIC_PID = Path("/run/nvidia-fabricmanager/nv-fabricmanager.pid")
+REGISTERS = 5.0
+"""Seconds from the fabric manager's start until it has registered the GPUs."""
 UNITS = {"MiB": "MiB", "W": "W", "MHz": "MHz", "%": "%"}
 
 
@@ -39,6 +42,12 @@ def alive(pid: Path) -> bool:
     return pid.exists() and Path(f"/proc/{pid.read_text().strip()}").exists()
 
 
+def fabric_state() -> tuple[str, str]:
+    if alive(FABRIC_PID) and time.time() - FABRIC_PID.stat().st_mtime > REGISTERS:
+        return "Completed", "Success"
+    return "In Progress", "N/A"
+
+
 class Look:
     """One call: the state, its cards, the time."""
 
@@ -51,7 +60,7 @@ class Look:
         """XML path → value, where it is not the capture's."""
         card, model, persistent = self.cards[index]
         _domain, bus, device = card.bus_id.split(":")
-        fabric = ("Completed", "Success") if alive(FABRIC_PID) else ("In Progress", "N/A")
+        fabric = fabric_state()
         on_fabric = model.mig and self.state.switches
         used, total = 0, model.memory_mib
         mig = "Disabled" if model.mig else "N/A"

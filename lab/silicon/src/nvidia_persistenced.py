@@ -43,6 +43,8 @@ def main() -> int:
         (RUN / "mode").write_text(mode + "\n")
         return 0
     os.setsid()
+    # Only the path: no driver of this machine's answers behind the device.
+    _held = [os.open(path, os.O_PATH) for path in sorted(Path("/dev").glob("nvidia[0-9c]*"))]
     for stream in (0, 1, 2):
         os.dup2(os.open(os.devnull, os.O_RDWR), stream)
     if user:

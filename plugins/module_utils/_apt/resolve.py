@@ -110,7 +110,7 @@ class Resolver:
             offered = sorted({upstream(version) for version in available[first]}, reverse=True)
             raise NotAvailableError(
                 "{0} {1}: no source has {2} of it; available are {3}. Set {0} to one of them, or point "
-                "{4} to a source that has it".format(
+                "{4} to a source that has it. /var/cache/apt/archives does not have it either".format(
                     self._stack.variable(match), match, first, ", ".join(offered), self._stack.uri
                 )
             )

@@ -16,6 +16,8 @@ OURS = "baremetal.gpu/out-of-service"
 """Annotation with what the node was like before, so that only what we changed is taken back."""
 OPERANDS = "nvidia.com/gpu.deploy.operands"
 """The operator takes its operands off a node where this label is false."""
+CORDON: Dict[str, Any] = {"spec": {"unschedulable": True}}
+UNCORDON: Dict[str, Any] = {"spec": {"unschedulable": None}}
 _OPERAND = "nvidia.com/gpu.deploy."
 _MIRROR = "kubernetes.io/config.mirror"
 
@@ -61,7 +63,7 @@ def taking_out(node: Json) -> Dict[str, Any]:
     }
     return {
         "metadata": {"annotations": {OURS: json.dumps(was, sort_keys=True)}, "labels": {OPERANDS: "false"}},
-        "spec": {"unschedulable": True},
+        **CORDON,
     }
 
 
@@ -72,7 +74,7 @@ def operands_on(was: Before) -> Dict[str, Any]:
 def back_in_service(was: Before) -> Dict[str, Any]:
     """Uncordoned, if it was not cordoned before."""
     patch: Dict[str, Any] = {"metadata": {"annotations": {OURS: None}, "labels": {OPERANDS: was.operands}}}
-    return patch if was.cordoned else {**patch, "spec": {"unschedulable": None}}
+    return patch if was.cordoned else {**patch, **UNCORDON}
 
 
 def title(pod: Json) -> str:

@@ -132,16 +132,28 @@ class Service:
         if was is None or dry:
             return was is not None
         self._patch(drain.operands_on(was))
-        self._wait(lambda: self._not_back(was.gpus), timeout)
+        try:
+            self._wait(lambda: self._not_back(was), timeout)
+        except GpuError:
+            self._patch(drain.CORDON)
+            raise
         self._patch(drain.back_in_service(was))
         return True
 
-    def _not_back(self, gpus: int) -> str:
+    def _not_back(self, was: drain.Before) -> str:
+        if not was.cordoned and self._operator_waits():
+            # Where this node is the only one, a long reboot takes the operator's pods off it for good.
+            self._patch(drain.UNCORDON)
         node = self.node()
         if not is_ready(node):
             return "its kubelet is not ready"
         has = drain.allocatable(node)
-        return "" if has >= gpus else f"it offers {has} of {gpus} GPUs"
+        return "" if has >= was.gpus else f"it offers {has} of {was.gpus} GPUs"
+
+    def _operator_waits(self) -> bool:
+        """Whether a pod of the operator's namespace has no node to run on."""
+        pods = self._cluster.items("pods", self._core.list_namespaced_pod, self._cluster.namespace)
+        return any(not (pod.get("spec") or {}).get("nodeName") for pod in pods)
 
     def _wait(self, problem: Callable[[], str], timeout: int) -> None:
         deadline = time.monotonic() + timeout

@@ -9,10 +9,9 @@ from typing import Any, Dict, List, Mapping
 
 from .._compat.kernel_pins import PATH as KERNEL_PINS
 from .._compat.package_names import is_driver
-from . import kernel_lock, module_options, preinstalled, unattended
+from . import fabric_packages, kernel_lock, module_options, preinstalled, unattended
 from .boot_blockers import modules_for
 from .driver_packages import (
-    fabric_manager,
     installed_of_branch,
     left_over,
     missing,
@@ -28,7 +27,6 @@ from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 COMPONENT = "nvidia_driver"
 FILES = (module_options.PATH, module_options.PEERMEM, unattended.PATH, KERNEL_PINS)
 """What the role writes."""
-FABRIC_MANAGER = "nvidia-fabricmanager.service"
 Packages = List[Mapping[str, Any]]
 
 
@@ -58,6 +56,9 @@ def compare(request: Request, observed: Observed) -> Part:
         )
     exact = driver.version or installed_of_branch(driver, observed) or str(driver.branch)
     wanted = roots(options, observed, driver, exact)
+    if packages:
+        wanted += fabric_packages.roots(request, observed, driver, exact)
+    stale = fabric_packages.stale(request, observed, driver)
     others, old = other_modules(observed, driver), left_over(observed, driver, exact)
     installed = [package for package in observed["packages"]["driver"] if package["name"] not in old]
     part.actions = {
@@ -67,15 +68,16 @@ def compare(request: Request, observed: Observed) -> Part:
         "flavour": driver.flavour,
         "match": exact,
         "packages": wanted,
-        "conflicting": sorted({*others, *old}),
+        "conflicting": sorted({*others, *old, *stale}),
         "streams": streams(options, driver),
         "kernel": next_kernel(observed),
         "modules": kind,
         "hold": bool(options["hold"]),
-        "fabric_manager": fabric_manager(options, observed),
     }
     _packages(part, driver, wanted, installed, observed)
     _others(part, others, observed)
+    if stale:
+        part.drift("packages", want="absent", have=stale, why="the node's NVLink fabric has no use for them")
     _on_disk(part, driver, observed)
     _running(part, driver, installed, observed)
     _lock(part, bool(options["hold"]), installed)
@@ -84,8 +86,6 @@ def compare(request: Request, observed: Observed) -> Part:
         unattended.compare(part, observed, hold=bool(options["hold"])),
     ]
     part.actions["lock_kernel"] = kernel_lock.compare(part, options, observed, kind)
-    if part.actions["fabric_manager"]:
-        _fabric_manager(part, observed)
     return part
 
 
@@ -157,24 +157,6 @@ def _running(part: Part, driver: Driver, installed: Packages, observed: Observed
                 why="the libraries on disk are of another version: Driver/library version mismatch",
                 needs_reboot=True,
             )
-
-
-def _fabric_manager(part: Part, observed: Observed) -> None:
-    unit = observed["units"].get(FABRIC_MANAGER) or {}
-    if unit.get("unit_file_state") != "enabled":
-        part.drift(
-            FABRIC_MANAGER,
-            want="enabled",
-            have=unit.get("unit_file_state") or "not installed",
-            why="GPUs behind NVSwitches do not work without it",
-        )
-    elif observed["driver"]["running"] is not None and unit.get("active_state") != "active":
-        part.drift(
-            FABRIC_MANAGER,
-            want="active",
-            have=unit.get("active_state"),
-            why="GPUs behind NVSwitches do not work without it",
-        )
 
 
 def _lock(part: Part, hold: bool, installed: Packages) -> None:

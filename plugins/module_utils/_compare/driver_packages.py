@@ -20,12 +20,6 @@ def modules_kind(options: Options, packages: PackageSet) -> str:
     return next(iter(packages.modules)) if asked == "auto" else asked
 
 
-def fabric_manager(options: Options, observed: Observed) -> bool:
-    """Whether the node runs the fabric manager: asked for, or because it has NVSwitches."""
-    asked = str(options["fabric_manager"])
-    return bool(observed["pci"]["nvswitches"]) if asked == "auto" else asked == "present"
-
-
 def _is_driver_version(text: Any) -> bool:
     return bool(DRIVER_VERSION.fullmatch(text or ""))
 
@@ -98,8 +92,6 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     }
     kind = modules_kind(options, packages)
     wanted = list(packages.full if options["packages"] == "full" else packages.compute)
-    if fabric_manager(options, observed):
-        wanted += packages.fabric.get("fabric_manager", ())
     found = [_root(name.format(**names), None if name in packages.free else version) for name in wanted]
     modules = [
         _root(name.format(**names), None if kind == "prebuilt" else version)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
-from . import driver, gsp, nouveau, persistence, preflight, repository, toolkit
+from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, swap, toolkit
 from .boot_blockers import boot_blockers
 from .in_use import users
 from .types import PREINSTALLED, Drift, Observed, Part, Refusal, Request
@@ -19,17 +19,20 @@ ROLES = (
     "nouveau",
     "nvidia_gsp",
     "nvidia_driver",
+    "nvidia_fabric",
     "nvidia_persistence",
     "nvidia_container_toolkit",
 )
 """Order of work: files that the initramfs copies are written before the driver's installation rebuilds it."""
 READS = (
+    "privileged",
     "os",
     "kernel",
     "secure_boot",
     "pci",
     "modules",
     "driver",
+    "holders",
     "modprobe",
     "packages",
     "repositories",
@@ -39,6 +42,9 @@ READS = (
     "runtimes",
     "smi",
     "disk",
+    "efi",
+    "unattended",
+    "own_files",
 )
 """What a look must have to be compared."""
 
@@ -62,6 +68,8 @@ class Plan:
     """Why a reboot would lose the driver, as the node is now."""
     in_use: List[str] = field(default_factory=list)
     """Processes whose work would end with the module."""
+    swap: Dict[str, Any] = field(default_factory=dict)
+    """How to load other modules in place of the reboot."""
     actions: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     """What each role carries out."""
 
@@ -73,6 +81,7 @@ COMPARISONS: Dict[str, Callable[[Request, Observed], Part]] = {
     "nouveau": lambda request, observed: nouveau.compare(request["nouveau"], observed),
     "nvidia_gsp": gsp.compare,
     "nvidia_driver": driver.compare,
+    "nvidia_fabric": fabric.compare,
     "nvidia_persistence": persistence.compare,
     "nvidia_container_toolkit": lambda request, observed: toolkit.compare(
         request["nvidia_container_toolkit"], observed
@@ -99,6 +108,7 @@ def drifts(request: Request, observed: Observed) -> Plan:
     refusals = [refusal for part in parts for refusal in part.refusals]
     order = _order(parts)
     reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in found if d.needs_reboot]
+    actions = {part.component: part.actions for part in parts}
     return Plan(
         applicable=True,
         why_not=None,
@@ -110,7 +120,8 @@ def drifts(request: Request, observed: Observed) -> Plan:
         reboot_reasons=reasons,
         boot_blockers=boot_blockers(request, observed),
         in_use=users(observed),
-        actions={part.component: part.actions for part in parts},
+        swap=swap.swap(request, observed, found, actions),
+        actions=actions,
     )
 
 

@@ -19,6 +19,7 @@ DRIVER = re.compile(
     r"|linux-(?:modules|objects|signatures)-nvidia-.*"
     r"|cuda-drivers(?:-.*)?|glx-alternative-nvidia"
     r"|firmware-nvidia-.*"
+    r"|nvlsm"
     r"|xserver-xorg-video-nvidia(?:-.*)?"
 )
 DRIVER_SOURCE = re.compile(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._errors import GpuError, NotAvailableError
 from .._parse.dnf import Available, DnfTransaction, version_key
@@ -129,24 +129,33 @@ class Resolver:
         # One that no longer exists at this version would keep the others back.
         gone = [*gone, *(name for name in also if name not in chosen and self._known.get(name))]
         problems = []
+        asked = {str(package["name"]) for package in packages}
         choices: Sequence[Optional[str]] = streams or [None]
         for stream in choices:
             steps = Steps(stream=stream, remove=tuple(gone))
-            resolved, problem = self._settle(version, dict(chosen), free, steps)
+            resolved, problem = self._settle(version, dict(chosen), free, steps, asked)
             if resolved is not None:
                 return resolved
             problems.append(f"{stream}: {problem}" if stream else problem)
-        raise GpuError(f"dnf cannot install {version} together: {'; '.join(problems)}")
+        said = "; ".join(problems)
+        hint = ". dkms is in EPEL: enable that repository" if "nothing provides dkms" in said else ""
+        raise GpuError(f"dnf cannot install {version} together: {said}{hint}")
 
     def _settle(
-        self, version: str, chosen: Dict[str, Available], free: Sequence[str], steps: Steps
+        self, version: str, chosen: Dict[str, Available], free: Sequence[str], steps: Steps, asked: Container[str]
     ) -> Tuple[Optional[Resolved], str]:
         problem = ""
         for _dummy in range(_ROUNDS):
             steps = replace(steps, install=(*(one.nevra for one in chosen.values()), *free))
             transaction, problem = self._dnf.simulate(steps)
             if transaction is None:
-                return None, problem
+                left = [name for name in chosen if name not in asked and f"argument: {chosen[name].nevra}" in problem]
+                if not left:
+                    return None, problem
+                # The stream has no such package: what belongs to another stream leaves with it.
+                steps = replace(steps, remove=(*steps.remove, *left))
+                chosen = {name: one for name, one in chosen.items() if name not in left}
+                continue
             strays = [one for one in transaction.coming if self._strays(one.version, version)]
             if not strays:
                 return Resolved(version, steps, transaction), ""

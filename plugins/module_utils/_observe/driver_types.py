@@ -158,3 +158,5 @@ class Holder:
     pid: int
     command: str
     devices: tuple[str, ...]
+    unit: str | None = None
+    """Its service; None in a container, a pod or a session."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from .._parse.cgroup import parse_unit
 from .context import Context
 from .driver_types import Holder, Modules
 
@@ -48,7 +49,8 @@ def holders(look: Context, modules: Modules) -> tuple[Holder, ...]:
         seen += count
         if devices:
             command = (look.root.text(f"/proc/{pid}/cmdline") or "").replace("\0", " ").strip()
-            found.append(Holder(int(pid), command, tuple(sorted(devices))))
+            unit = parse_unit(look.root.text(f"/proc/{pid}/cgroup") or "")
+            found.append(Holder(int(pid), command, tuple(sorted(devices)), unit))
     if hidden:
         look.note("/proc", f"open devices of {hidden} processes are not visible here")
     return tuple(found)

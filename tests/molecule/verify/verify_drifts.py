@@ -46,7 +46,8 @@ class Drift:
 
     script: str
     components: tuple[str, ...]
-    rebooted: bool = False
+    swapped: bool = False
+    """Whether other modules have to be loaded."""
 
 
 DRIFTS = {
@@ -67,12 +68,12 @@ DRIFTS = {
     "no module for the kernel": Drift(
         f"dkms uninstall \"$(dkms status | head -1 | sed 's/[,:].*//')\" -k {KERNEL}", ("nvidia_driver",)
     ),
-    "the fabric manager is off": Drift("systemctl disable --now nvidia-fabricmanager", ("nvidia_driver",)),
+    "the fabric manager is off": Drift("systemctl disable --now nvidia-fabricmanager", ("nvidia_fabric",)),
     "an upgrade of the driver": Drift(
         "names=$(apt-mark showhold | grep -v container); apt-mark unhold $names; "
         "DEBIAN_FRONTEND=noninteractive apt-get install --yes --only-upgrade $names",
         ("nvidia_driver", "nvidia_persistence"),
-        rebooted=True,
+        swapped=True,
     ),
     "the persistence daemon is off": Drift("systemctl disable --now nvidia-persistenced", ("nvidia_persistence",)),
     "one package of the toolkit is not held": Drift(
@@ -125,7 +126,11 @@ class Finished:
 
     def running(self, component: str) -> dict[str, str]:
         """The processes that a repair of this component has no business with."""
-        own = {"nvidia_container_toolkit": "containerd", "nvidia_persistence": "nvidia-persistenced"}
+        own = {
+            "nvidia_container_toolkit": "containerd",
+            "nvidia_persistence": "nvidia-persistenced",
+            "nvidia_fabric": "nvidia-fabricmanager",
+        }
         units = {"containerd", "nvidia-persistenced", "nvidia-fabricmanager"} - {own.get(component)}
         if component == "nvidia_driver":
             units = {"containerd"}
@@ -160,7 +165,7 @@ def test_one_drift(case: str, finished: Finished) -> None:
     assert role in components, seen["drifts"]
     assert components <= set(drift.components), seen["drifts"]
     assert seen["refusals"] == []
-    assert seen["needs_reboot"] is drift.rebooted
+    assert seen["needs_reboot"] is drift.swapped
 
     planned = finished.run("provision", "--check")
     assert planned.changed[NAME] > 0
@@ -169,7 +174,7 @@ def test_one_drift(case: str, finished: Finished) -> None:
     done = finished.run("provision")
     assert done.changed[NAME] > 0
     assert finished.state() == before
-    assert (finished.boot_id() != boot) is drift.rebooted
-    if not drift.rebooted:
+    assert finished.boot_id() == boot
+    if not drift.swapped:
         assert finished.running(role) == processes
     assert finished.run("provision").changed == {NAME: 0}

@@ -73,6 +73,7 @@ class Api:
         self.blocked: dict[str, ApiException] = {}
         self.operator = True
         self.comes_back = True
+        self.operator_waits = False
 
     @staticmethod
     def _answer(found: Any) -> Any:
@@ -97,6 +98,11 @@ class Api:
     def list_pod_for_all_namespaces(self, **options: Any) -> Any:
         assert options["field_selector"] == f"spec.nodeName={NAME}"
         return self._answer({"items": self.pods})
+
+    def list_namespaced_pod(self, namespace: str, **_options: Any) -> Any:
+        waiting = [pod("operator", namespace=namespace)] if self.operator_waits else []
+        self.operator_waits = self.operator_waits and bool(self.node["spec"].get("unschedulable"))
+        return self._answer({"items": waiting})
 
     def create_namespaced_pod_eviction(self, name: str, namespace: str, body: dict[str, Any], **_options: Any) -> Any:
         assert (body["kind"], body["metadata"]) == ("Eviction", {"name": name, "namespace": namespace})
@@ -179,6 +185,16 @@ def test_a_budget_that_blocks_puts_the_node_back_and_is_named() -> None:
     ):
         assert word in str(caught.value)
     assert api.node == before
+
+
+def test_an_operator_without_a_node_may_come_back_before_the_gpus() -> None:
+    api = Api(node())
+    of(api).take_out(LENIENT, 10, dry=False)
+    api.operator_waits, api.comes_back = True, False
+    with pytest.raises(GpuError, match="It stays cordoned"):
+        of(api).bring_back(5, dry=False)
+    assert drain.UNCORDON in api.patches
+    assert api.node["spec"]["unschedulable"] is True
 
 
 @pytest.mark.parametrize(("body", "wanted"), [("{", "a PodDisruptionBudget"), (None, "a PodDisruptionBudget")])

@@ -9,13 +9,7 @@ import copy
 import re
 from typing import Any, Callable, Dict, List
 
-from ansible_collections.baremetal.gpu.plugins.module_utils._compare import (
-    driver,
-    gsp,
-    module_options,
-    nouveau,
-    persistence,
-)
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, module_options, nouveau, persistence
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH as KERNEL_PINS
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import content
@@ -132,10 +126,13 @@ def _driver(actions: Actions, look: Look) -> None:
     built = {"kernel": actions["kernel"], "version": version, "flavour": actions["flavour"], "path": "", "kind": ""}
     look["driver"]["on_disk"].append(built)
     _load(look, version, actions["flavour"])
-    if actions["fabric_manager"]:
-        look["units"][driver.FABRIC_MANAGER] = world.unit(driver.FABRIC_MANAGER)
     if look["persistence"]["unit"] is None:
         look["persistence"]["unit"] = world.unit(persistence.UNIT, unit_file_state="static", exec_start="/d --x")
+
+
+def _fabric(actions: Actions, look: Look) -> None:
+    for name in actions["units"]:
+        look["units"][name] = world.unit(name)
 
 
 def _persistence(actions: Actions, look: Look) -> None:
@@ -188,6 +185,7 @@ def _toolkit(actions: Actions, look: Look) -> None:
 STEPS: Dict[str, Callable[[Actions, Look], None]] = {
     "nvidia_repository": _sources,
     "nvidia_driver": _driver,
+    "nvidia_fabric": _fabric,
     "nvidia_persistence": _persistence,
     "nvidia_container_toolkit": _toolkit,
 }

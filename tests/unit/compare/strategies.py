@@ -35,10 +35,15 @@ NAMES = (
     "nvidia-kernel-dkms",
     "nvidia-driver",
     "nvidia-fabricmanager",
+    "nvidia-fabricmanager-570",
+    "libnvidia-nscq-580",
+    "nvidia-imex",
+    "nvlsm",
     "nvidia-dkms-580-server",
     "linux-modules-nvidia-580-server-open-generic",
     "containerd.service",
     "nvidia-fabricmanager.service",
+    "nvidia-imex.service",
     "runc",
     "crun",
 )
@@ -78,7 +83,9 @@ DAEMON = st.fixed_dictionaries(
 BY_FIELD: Dict[str, Strategy] = {
     # What the parsers promise of a value beyond its type.
     "Gpu.vendor": one_of("10de"),
-    "Gpu.device": st.from_regex(r"[0-9a-f]{4}", fullmatch=True),
+    "Gpu.device": one_of("2901", "2941") | st.from_regex(r"[0-9a-f]{4}", fullmatch=True),
+    "Fabric.state": word("completed", "in_progress", "not_supported", None),
+    "Fabric.status": word("success", None),
     "Gpu.architecture": one_of("hopper", "volta", "blackwell", "kepler", "turing", None),
     "Containerd.version": one_of("1.6.20", "1.7.27", "2.1.4", "2.0", None),
     "Docker.version": one_of("20.10.24", "28.1", None),
@@ -215,7 +222,8 @@ CHOICES: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (
     ("nvidia_driver_flavour", ("auto", "open", "proprietary")),
     ("nvidia_driver_modules", ("auto", "prebuilt", "dkms")),
     ("nvidia_driver_packages", ("compute", "full")),
-    ("nvidia_driver_fabric_manager", ("auto", "present", "absent")),
+    ("nvidia_fabric_state", ("auto", "absent", "unmanaged")),
+    ("nvidia_fabric_imex", ("auto", "present", "absent")),
     ("nvidia_driver_hold", (True, False)),
     (
         "nvidia_driver_module_options",

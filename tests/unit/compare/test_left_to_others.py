@@ -56,7 +56,7 @@ def test_what_is_unmanaged_is_neither_compared_nor_run(role: str) -> None:
     plan = plan_of(spoil(spoil_everything), **{f"{role}_state": "unmanaged"})
     assert role in {drift["component"] for drift in plan_of(spoil(spoil_everything))["drifts"]}
     assert role not in {drift["component"] for drift in plan["drifts"]}
-    assert set(plan["all_roles"]) == set(ROLES) - {role}
+    assert set(plan["all_roles"]) == set(ROLES) - {role, "nvidia_fabric"}
     assert plan["actions"][role]["state"] == "unmanaged"
 
 
@@ -301,24 +301,6 @@ def test_libraries_newer_than_the_module_in_memory_are_named() -> None:
     plan = plan_of(node, nvidia_driver_version=None)
     assert [(d["want"], d["have"]) for d in plan["drifts"]] == [("580.173.02", world.VERSION)]
     assert "version mismatch" in plan["drifts"][0]["why"]
-
-
-FABRIC = {
-    "not installed": (None, "not installed"),
-    "off": ({"unit_file_state": "disabled"}, "disabled"),
-    "dead": ({"active_state": "failed"}, "failed"),
-    "as it should be": ({}, None),
-}
-
-
-@pytest.mark.parametrize(("unit", "have"), FABRIC.values(), ids=FABRIC)
-def test_the_fabric_manager(unit: dict[str, str] | None, have: str | None) -> None:
-    node = world.healthy()
-    name = "nvidia-fabricmanager.service"
-    node["units"][name] = None if unit is None else world.unit(name, **unit)
-    node["packages"]["driver"].append(world.package("nvidia-fabricmanager", world.VERSION))
-    drifts = plan_of(node, nvidia_driver_fabric_manager="present")["drifts"]
-    assert [drift["have"] for drift in drifts] == ([] if have is None else [have])
 
 
 def test_a_branch_before_there_were_open_modules() -> None:

@@ -76,7 +76,9 @@ def test_full() -> None:
     ("branch", "wanted"), [("570", ["nvidia-fabric-manager="]), ("580", ["nvidia-fabricmanager="])]
 )
 def test_the_fabric_managers_name(branch: str, wanted: List[str]) -> None:
-    plan = planned(node("el9"), nvidia_driver_branch=branch, nvidia_driver_fabric_manager="present", **KEY)
+    look = node("el9")
+    look["pci"]["nvswitches"] = [{"bus_id": "0000:07:00.0", "device": "22a3", "driver": None}]
+    plan = planned(look, nvidia_driver_branch=branch, **KEY)
     assert [name for name in names(plan) if "fabric" in name] == wanted
 
 

@@ -403,7 +403,8 @@ def test_nvswitches_bring_the_fabric_manager() -> None:
         world.request(), spoil(lambda n: n["pci"]["nvswitches"].append({"bus_id": "0000:07:00.0", "device": "22a3"}))
     )
     assert {"name": "nvidia-fabricmanager", "version": VERSION} in plan["actions"]["nvidia_driver"]["packages"]
-    assert plan["roles"] == ["gpu_preflight", "nvidia_driver"]
+    assert {"name": "libnvidia-nscq", "version": VERSION} in plan["actions"]["nvidia_driver"]["packages"]
+    assert plan["roles"] == ["gpu_preflight", "nvidia_driver", "nvidia_fabric"]
     assert [d["subject"] for d in plan["drifts"]] == ["packages", "nvidia-fabricmanager.service"]
 
 

@@ -42,7 +42,13 @@ def modprobe() -> dict[str, Any]:
 
 
 def smi_gpu(bus_id: str) -> dict[str, Any]:
-    return {"bus_id": bus_id, "name": "NVIDIA H100 80GB HBM3", "persistence": True, "gsp_firmware_version": VERSION}
+    return {
+        "bus_id": bus_id,
+        "name": "NVIDIA H100 80GB HBM3",
+        "persistence": True,
+        "gsp_firmware_version": VERSION,
+        "fabric": {"state": None, "status": None},
+    }
 
 
 def source(name: str, uri: str) -> dict[str, Any]:
@@ -101,6 +107,8 @@ def healthy() -> dict[str, Any]:
             "kernel": {"running": KERNEL, "next": KERNEL, "installed": [KERNEL], "headers": [KERNEL], "cmdline": ""},
             "secure_boot": False,
             "pci": {"gpus": [gpu], "nvswitches": [], "foreign": []},
+            "privileged": True,
+            "holders": [],
             "modules": {"loaded": {"nvidia": {"version": VERSION}}},
             "driver": {
                 "running": {"version": VERSION, "flavour": "open", "params": {"EnableGpuFirmware": "18"}},

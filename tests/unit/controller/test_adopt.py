@@ -146,7 +146,7 @@ ONE: list[tuple[str, Callable[[dict[str, Any]], object], dict[str, Any]]] = [
     (
         "NVSwitches whose fabric manager somebody left out",
         lambda n: n["pci"]["nvswitches"].append({"bus_id": "0000:07:00.0", "device": "22a3", "driver": None}),
-        {"nvidia_driver_fabric_manager": "absent"},
+        {"nvidia_fabric_state": "unmanaged"},
     ),
 ]
 

@@ -62,7 +62,7 @@ def test_a_difference_says_what_why_and_which_role() -> None:
 def test_a_difference_that_takes_a_reboot_names_the_consent() -> None:
     observed = world.healthy()
     observed["driver"]["running"]["version"] = "570.86.15"
-    found = misses(plan(observed))
+    found = misses(plan(observed, nvidia_driver_swap="never"))
     assert found
     assert all(sentence.endswith("Reboot the node (node_reboot_allowed).") for sentence in found)
 
@@ -129,6 +129,7 @@ def test_a_row() -> None:
             "lock": "9/9 held",
             "gsp": "on",
             "persistence": "on",
+            "fabric": "-",
             "runtime": f"containerd {world.healthy()['runtimes']['containerd']['version']}",
             "drained": "3",
             "verdict": "as requested",

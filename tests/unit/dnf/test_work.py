@@ -60,6 +60,7 @@ class Node:
         self.moves: List[str] = []
         """What comes at a new version though nobody asked"""
         self.fails = False
+        self.problem = ""
         self.done: List[str] = []
 
     def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
@@ -127,6 +128,8 @@ class Node:
         table += "Removing:\n" + "".join(f" {n} x86_64 1-1 @cuda 5 k\n" for n in removed)
         switched = bool(stream) and f"stream={stream}" not in had
         table += "Enabling module streams:\n nvidia-driver x\n" if switched else ""
+        if dry and self.problem:
+            return Result(0, self.problem, "")
         if dry:
             return Result(0, table + "\nTransaction Summary\nError: Operation aborted.\n", "")
         self.done += [line for line in lines if line not in ("run", "exit", "")]
@@ -208,6 +211,14 @@ def test_another_flavour(node: Node) -> None:
     assert not [line for line in node.locked if line.startswith(OPEN)]
 
 
+def test_what_another_stream_brought_leaves_with_it(node: Node) -> None:
+    node.present("580.159.04", "nvidia-driver-cuda", LATEST, streams=["nvidia-driver:580-dkms"])
+    made = node.present("580.173.02")
+    assert made.removals == (LATEST,)
+    assert at(node) == {name: ["580.173.02"] for name in ALL}
+    assert not node.present("580.173.02").changed
+
+
 def test_without_modules(tmp_path: Path) -> None:
     node = Node(tmp_path, modules=False)
     node.present("595", streams=[])
@@ -227,6 +238,12 @@ def test_a_stream_without_the_version(node: Node) -> None:
     with pytest.raises(GpuError, match=r"dnf cannot install 595.71.05 together: nvidia-driver:580-open: .*No match"):
         node.present("595.71.05", streams=BY_580[:1])
     assert node.enabled == ""
+
+
+def test_without_epel(node: Node) -> None:
+    node.problem = f"Error: \n Problem: conflicting requests\n  - nothing provides dkms needed by {OPEN}\n"
+    with pytest.raises(GpuError, match="dkms is in EPEL: enable that repository"):
+        node.present("580")
 
 
 def test_strangers_stay(node: Node) -> None:

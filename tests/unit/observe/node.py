@@ -64,6 +64,7 @@ def files() -> dict[str, str | bytes | None]:
         ),
         "/proc/stat": "cpu 1 2 3\nbtime 1795000000\n",
         "/proc/1200/cmdline": "/usr/bin/nvidia-persistenced\0--verbose\0",
+        "/proc/1200/cgroup": "0::/system.slice/nvidia-persistenced.service\n",
         "/proc/1200/fd/3": "-> /dev/nvidiactl",
         "/proc/1200/fd/4": "-> /dev/nvidia0",
         "/proc/1200/fd/5": "-> /dev/null",

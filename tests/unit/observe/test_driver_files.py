@@ -106,6 +106,7 @@ def test_holders(gpu_node: Node) -> None:
             "pid": 1200,
             "command": "/usr/bin/nvidia-persistenced --verbose",
             "devices": ["/dev/nvidia0", "/dev/nvidiactl"],
+            "unit": "nvidia-persistenced.service",
         }
     ]
 
