@@ -70,8 +70,7 @@ def _why(plan: Plan, under_way: Mapping[str, Any]) -> str:
 def how(plan: Plan) -> str:
     """The way from the modules that run to those that are wanted."""
     if plan["needs_reboot"]:
-        swap = plan["actions"].get("nvidia_driver", {}).get("swap")
-        return "swap, else reboot" if swap else "reboot"
+        return "swap, else reboot" if (plan.get("swap") or {}).get("possible") else "reboot"
     return "in place" if plan["drifts"] else "proof only"
 
 

@@ -26,7 +26,7 @@ NEW = "580.173.02"
 
 def plan(observed: dict[str, Any] | None = None, **variables: Any) -> dict[str, Any]:
     seen = observed or world.healthy()
-    request = world.request(**{"node_reboot_allowed": True, **variables})
+    request = world.request(**{"node_reboot_allowed": True, "nvidia_driver_swap": "never", **variables})
     return {**make_plan(request, seen), "request": request, "observed": seen}
 
 
@@ -82,6 +82,13 @@ def test_a_difference_without_a_reboot_is_mended_in_place() -> None:
 def test_without_consent_to_reboot_it_is_refused() -> None:
     (row,) = steps(["1"], a=host(plan(nvidia_driver_version=NEW, node_reboot_allowed=False)))
     assert "node_reboot_allowed" in row["refused"]
+
+
+def test_modules_that_can_be_swapped_need_no_consent() -> None:
+    seen = {**plan(nvidia_driver_version=NEW, node_reboot_allowed=False), "swap": {"possible": True}}
+    (row,) = steps(["1"], a=host(seen))
+    assert row["how"] == "swap, else reboot"
+    assert "refused" not in row
 
 
 def test_what_the_node_cannot_have_is_refused() -> None:
