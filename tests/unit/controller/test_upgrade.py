@@ -52,9 +52,7 @@ def test_a_node_as_requested_and_one_without_a_gpu_have_no_row() -> None:
 
 def test_from_what_to_what_how_and_why() -> None:
     (row,) = steps(["1", "25%"], a=host(plan(nvidia_driver_version=NEW)))
-    assert (row["node"], row["batch"], row["how"]) == ("a", "canary", "swap, else reboot")
-    (row,) = steps(["1"], a=host(plan(nvidia_driver_version=NEW, nvidia_driver_swap="never")))
-    assert row["how"] == "reboot"
+    assert (row["node"], row["batch"], row["how"]) == ("a", "canary", "reboot")
     assert (row["from"], row["to"]) == (f"{world.VERSION} open, toolkit 1.20.0", f"{NEW} open, toolkit 1.20.0")
     assert row["why"].startswith("nvidia_driver: packages, ") and "running driver" in row["why"]
     assert "refused" not in row
@@ -82,8 +80,7 @@ def test_a_difference_without_a_reboot_is_mended_in_place() -> None:
 
 
 def test_without_consent_to_reboot_it_is_refused() -> None:
-    variables = {"nvidia_driver_version": NEW, "nvidia_driver_swap": "never", "node_reboot_allowed": False}
-    (row,) = steps(["1"], a=host(plan(**variables)))
+    (row,) = steps(["1"], a=host(plan(nvidia_driver_version=NEW, node_reboot_allowed=False)))
     assert "node_reboot_allowed" in row["refused"]
 
 
