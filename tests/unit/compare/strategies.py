@@ -100,7 +100,7 @@ BY_FIELD: Dict[str, Strategy] = {
     "RunningDriver.params": st.dictionaries(word(*SWITCHES), word("0", "18"), max_size=2),
     "Kernel.cmdline": word("", f"ro nvidia.{gsp.OPTION}=0 quiet", f"nvidia.{gsp.OPTION}=18"),
     "ModuleOnDisk.flavour": one_of("open", "proprietary", None),
-    "Packages.manager": word("apt", "dnf", None),
+    "Packages.manager": word("apt", "pacman", None),
     "Repository.uris": st.lists(word("https://example.org/", "http://x"), max_size=2),
     "Unit.exec_start": word(
         "", "/usr/bin/nvidia-persistenced --user u --no-persistence-mode", "/usr/bin/nvidia-persistenced --verbose"
