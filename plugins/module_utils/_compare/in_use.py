@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import List
 
+from .swap import SERVICES
 from .types import Observed
 
 _SERVICES = re.compile(
@@ -21,6 +22,6 @@ def users(observed: Observed) -> List[str]:
     found = {
         (int(holder["pid"]), str(holder["command"]))
         for holder in observed.get("holders") or ()
-        if not _SERVICES.match(holder["command"])
+        if holder.get("unit") not in SERVICES and not _SERVICES.match(holder["command"])
     }
     return [f"{pid} ({command})" for pid, command in sorted(found)]

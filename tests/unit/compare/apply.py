@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import configparser
 import copy
 import re
 from typing import Any, Callable, Dict, List
@@ -27,19 +28,31 @@ def _sources(actions: Actions, look: Look) -> None:
     gone |= {source["key_path"] for source in actions["sources"]}
     look["signing_keys"] = [one for one in look["signing_keys"] if one["path"] not in gone]
     for source in actions["sources"]:
-        stanza = dict(line.split(": ") for line in source["content"].splitlines())
-        look["repositories"].append(
-            {
-                "path": source["path"],
-                "uris": stanza["URIs"].split(),
-                "suites": stanza["Suites"].split(),
-                "components": stanza.get("Components", "").split(),
-                "signed_by": stanza["Signed-By"],
-                "enabled": True,
-                "sha256": "",
-            }
-        )
+        look["repositories"].append({"path": source["path"], "enabled": True, "sha256": "", **_read(source["content"])})
         look["signing_keys"].append({"path": source["key_path"], "fingerprints": [source["fingerprint"]]})
+
+
+def _read(content: str) -> Dict[str, Any]:
+    """A source as the look reads it back, of apt or of dnf."""
+    if content.startswith("["):
+        ini = configparser.ConfigParser(interpolation=None)
+        ini.read_string(content)
+        section = ini[ini.sections()[0]]
+        return {
+            "uris": [section["baseurl"]],
+            "suites": [],
+            "components": [],
+            "signed_by": section["gpgkey"].replace("file://", ""),
+            "package_check": section.getboolean("gpgcheck"),
+            "metadata_check": section.getboolean("repo_gpgcheck"),
+        }
+    stanza = dict(line.split(": ") for line in content.splitlines())
+    return {
+        "uris": stanza["URIs"].split(),
+        "suites": stanza["Suites"].split(),
+        "components": stanza.get("Components", "").split(),
+        "signed_by": stanza["Signed-By"],
+    }
 
 
 def _modprobe_file(actions: Actions, disk: Dict[str, Any], path: str, module: str, options: Dict[str, str]) -> None:

@@ -121,3 +121,12 @@ def test_who_uses_the_gpus() -> None:
         {"pid": 80, "command": "nvidia-persistenced-of-mine", "devices": ["/dev/nvidiactl"]},
     ]
     assert make_plan(world.request(), node)["in_use"] == ["80 (nvidia-persistenced-of-mine)", "9000 (python3 train.py)"]
+
+
+def test_a_service_is_known_by_its_unit_however_it_was_started() -> None:
+    node = world.healthy()
+    holder = {"pid": 90, "command": "python3 /opt/dcgm-exporter", "devices": ["/dev/nvidia0"]}
+    node["holders"] = [{**holder, "unit": "dcgm-exporter.service"}]
+    assert make_plan(world.request(), node)["in_use"] == []
+    node["holders"] = [{**holder, "unit": None}]
+    assert make_plan(world.request(), node)["in_use"] == ["90 (python3 /opt/dcgm-exporter)"]
