@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, module_options, nouveau, persistence
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import is_driver
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH as KERNEL_PINS
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import content
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modprobe import parse_modprobe
@@ -118,6 +119,7 @@ def _driver(actions: Actions, look: Look) -> None:
         look["own_files"][KERNEL_PINS] = pins
     if actions["state"] == "absent":
         packages["driver"], look["driver"] = [], {"running": None, "on_disk": []}
+        packages["broken"] = [name for name in packages["broken"] if not is_driver(name)]
         look["persistence"]["unit"] = None
         return
     exact = actions["match"]
