@@ -95,7 +95,7 @@ def userland(release: Release) -> Source:
 
 
 def grubby(release: Release) -> Source:
-    files = {"/usr/sbin/grubby": ((HERE / "src/grubby.py").read_bytes(), 0o755)}
+    files = {"/usr/sbin/grubby": (b"#!/usr/bin/python3\n" + (HERE / "src/grubby.py").read_bytes(), 0o755)}
     return Source("grubby", "8.40", f"80.{release.dist}", (Rpm("grubby", files=files),))
 
 
