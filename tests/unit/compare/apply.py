@@ -12,9 +12,9 @@ from typing import Any, Callable, Dict, List
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, module_options, nouveau, persistence
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import is_driver
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH as KERNEL_PINS
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import content
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import is_driver
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modprobe import parse_modprobe
 
 from . import world
