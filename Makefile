@@ -9,7 +9,7 @@ VENV = .venv/bin/python
 demo: venv ## from bare nodes to pods with a GPU, in the lab on this machine
 	$(VENV) -m lab demo
 
-LANES = 3
+LANES ?= 3
 test: venv ## every test, from the quickest to the whole path on the lab's fleet, in LANES beside each other
 	$(VENV) -m pytest -p tests.lanes -n $(LANES) --durations 10 -o console_output_style=classic
 

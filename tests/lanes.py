@@ -55,6 +55,8 @@ SECONDS = {
     "the cluster": 900,
     "site/test_el.py": 400,
     "site/test_real_driver.py": 400,
+    "site/test_interrupted.py": 400,
+    "site/test_swap.py": 300,
     "site/test_matrix.py": 350,
     "lab/test_el.py": 250,
     "sanity/": 300,

@@ -466,6 +466,10 @@ observed:
           description: Packages that bring only a key, a source or a pin, as RV(observed.packages.driver).
           type: list
           elements: dict
+        kernel:
+          description: Kernels and the metapackages that bring the next one, as RV(observed.packages.driver); with apt.
+          type: list
+          elements: dict
         pins:
           description: Stanzas of apt's preferences that are about these packages.
           type: list
@@ -802,6 +806,15 @@ observed:
               type: bool
               sample: true
               returned: if systemd runs
+    own_files:
+      description: Drop-ins that this collection wrote, by path, each with its text.
+      type: dict
+      sample:
+        /etc/modprobe.d/baremetal-gpu-nouveau.conf: |
+          blacklist nouveau
+          blacklist nova_core
+          blacklist nova_drm
+          options nouveau modeset=0
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -129,6 +129,19 @@ reboot_reasons:
   type: list
   elements: str
   returned: success
+boot_blockers:
+  description:
+    - Why a reboot would lose the driver, as the node is now, one sentence each. Role P(baremetal.gpu.node_reboot#role)
+      reboots no node that has any, unless the driver's role has mended them since.
+  type: list
+  elements: str
+  returned: success
+in_use:
+  description: Processes that use the GPUs and would end with a reboot, without the driver's own services.
+  type: list
+  elements: str
+  returned: success
+  sample: ["4711 (python3 train.py)"]
 swap:
   description: How to load other modules in place of the reboot. Empty for a node that is left alone.
   type: dict

@@ -15,6 +15,7 @@ description:
     every package of the stack. With dnf the hold is a rule of versionlock for the exact version.
   - A version that no source has any more comes from C(/var/cache/apt/archives), where apt keeps what it installed.
   - An installation that was interrupted is finished first.
+  - With O(flavour) the kernel that boots next must have the module afterwards; DKMS is asked for one that is missing.
   - Refuses a transaction that would remove packages of anything else.
 version_added: 1.0.0
 author:
@@ -41,7 +42,8 @@ options:
     required: true
   state:
     description:
-      - V(present) installs O(packages). V(absent) purges every installed package of the stack, held or not.
+      - V(present) installs O(packages). V(absent) purges every installed package of the stack, held or not,
+        and what was installed only for their sake.
     type: str
     choices: [present, absent]
     default: present
@@ -89,6 +91,35 @@ options:
       - Whether the packages are held, so that neither the package manager nor an unattended upgrade changes them.
     type: bool
     default: true
+  flavour:
+    description:
+      - Flavour of the kernel modules that the driver brings. With it, the kernel that boots next must have the module
+        nvidia in the version installed. DKMS builds it where it is missing. Fails with DKMS' own words where that does
+        not help, since the next reboot would lose the driver.
+    type: str
+    choices: [open, proprietary]
+  files:
+    description:
+      - Small files that belong to the packages, such as options of their kernel modules. They are written before the
+        packages come, so that the initramfs that is built then has them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description:
+          - The file.
+        type: path
+        required: true
+      content:
+        description:
+          - All of it. Null removes the file.
+        type: str
+  lock_kernel:
+    description:
+      - Whether apt keeps the kernel's metapackages at the version that they have afterwards. Null leaves the file of
+        pins as it is.
+    type: bool
   lock_timeout:
     description:
       - Seconds to wait for another process that uses the package manager.
@@ -136,6 +167,10 @@ hold_changed:
   elements: str
   returned: success
   sample: [libcuda1, nvidia-driver-cuda]
+built:
+  description: Whether DKMS built, or in check mode would build, a module for the kernel that boots next.
+  type: bool
+  returned: with O(flavour), when resolved
 unresolved:
   description: Why the request could not be resolved yet.
   type: str
@@ -147,6 +182,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.cache import WithCache
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Work as AptWork
+from ansible_collections.baremetal.gpu.plugins.module_utils._beside import KernelPins, diff_of, place
+from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.build import Modules
+from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.words import failures
 from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.work import Work as DnfWork
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError, NotAvailableError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
@@ -155,6 +193,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._packages.outcome im
 from ansible_collections.baremetal.gpu.plugins.module_utils._packages.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
+from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import FileChange
 
 
 def not_yet(error: NotAvailableError, packages: list[dict[str, Any]]) -> Outcome:
@@ -200,21 +239,42 @@ def main() -> None:
             "conflicting": {"type": "list", "elements": "str", "default": []},
             "streams": {"type": "list", "elements": "str", "default": []},
             "hold": {"type": "bool", "default": True},
+            "flavour": {"type": "str", "choices": ["open", "proprietary"]},
+            "files": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"path": {"type": "path", "required": True}, "content": {"type": "str"}},
+            },
+            "lock_kernel": {"type": "bool"},
             "lock_timeout": {"type": "int", "default": 600},
         },
         required_if=[("state", "present", ("match",))],
         supports_check_mode=True,
     )
     given = module.params
+    root, runner, dry = Root(), SubprocessRunner(), module.check_mode
+    built: dict[str, bool] = {}
+    placed: list[FileChange] = []
+    pins: KernelPins | None = None
     try:
-        outcome = work(given, Root(), SubprocessRunner(), dry=module.check_mode)
+        placed = place(given["files"], dry=dry)
+        pins = None if given["lock_kernel"] is None else KernelPins(root, runner, dry=dry)
+        outcome = work(given, root, runner, dry=dry)
+        if given["state"] == "present" and given["flavour"] and not (dry and outcome.install):
+            built["built"] = Modules(root, runner, outcome.version or "", given["flavour"], dry=dry).ensure()
     except NotAvailableError as error:
         if not module.check_mode:
             module.fail_json(msg=str(error))
         outcome = not_yet(error, given["packages"])
     except GpuError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**outcome.result())
+        module.fail_json(msg="; ".join([str(error), *failures(root, runner)]))
+    finally:
+        placed += pins.set(lock=given["lock_kernel"]) if pins else []
+    result = outcome.result()
+    changed = bool(result["changed"] or built.get("built") or placed)
+    diff = [result["diff"], *map(diff_of, placed)] if placed else result["diff"]
+    module.exit_json(**{**result, **built, "changed": changed, "diff": diff})
 
 
 if __name__ == "__main__":

@@ -29,9 +29,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_parse": {"_errors"},
     "_observe": {"_compat", "_errors", "_parse", "_root", "_runner"},
     "_compare": {"_cluster.types", "_compat"},
+    "_packages": {"_compat", "_errors"},
+    "_apt": {"_compat", "_errors", "_observe", "_packages", "_parse", "_root", "_runner"},
+    "_beside": {"_compat", "_errors", "_observe", "_root", "_runner", "_runtime"},
+    "_dkms": {"_errors", "_observe", "_root", "_runner"},
     "_swap": {"_errors", "_observe", "_parse", "_root", "_runner"},
-    "_packages": {"_errors"},
-    "_apt": {"_errors", "_observe", "_packages", "_parse", "_root", "_runner"},
     "_dnf": {
         "_apt.sources",
         "_compat",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,18 @@ def test_every_folder_and_every_module_named_is_there() -> None:
     assert {path.parent.name for path in TESTS.glob("*/__init__.py")} == set(lanes.FOLDERS)
     for module in (*lanes.TOGETHER, *lanes.APART):
         assert (TESTS / module).is_file(), module
+
+
+def test_every_module_that_uses_the_cluster_says_so() -> None:
+    """There is one control plane, and one fleet."""
+    users = {
+        str(path.relative_to(TESTS))
+        for path in TESTS.glob("*/test_*.py")
+        if re.search(
+            r"^from lab\.cluster import .*\bcontrol\b|usefixtures\(\"fleet\"\)", path.read_text(), re.MULTILINE
+        )
+    }
+    assert users == set(lanes.TOGETHER)
 
 
 def test_every_folder_is_one_that_pytest_collects() -> None:

@@ -24,8 +24,8 @@ LARGEST = 120 * 1024
 PLUGINS = REPO / "plugins"
 MODULES = sorted(path for path in files("plugins/modules/*.py") if path.stem != "__init__")
 OF_OTHERS = {
-    "gpu_node_info": {"_apt", "_cluster", "_compare", "_runtime"},
-    "nvidia_smi_info": {"_apt", "_cluster", "_compare", "_runtime"},
+    "gpu_node_info": {"_apt", "_cluster", "_compare", "_dkms", "_runtime"},
+    "nvidia_smi_info": {"_apt", "_cluster", "_compare", "_dkms", "_runtime"},
 }
 """Parts that a module has no use for."""
 

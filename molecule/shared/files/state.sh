@@ -5,7 +5,11 @@
 #
 # What nobody may touch unasked: packages and their locks, configuration, boot files, and since when what runs has run.
 set -euo pipefail
-dpkg-query --show --showformat '${Package} ${Version} ${Status}\n'
+if command -v dpkg-query >/dev/null; then
+  dpkg-query --show --showformat '${Package} ${Version} ${Status}\n'
+else
+  rpm -qa --queryformat '%{NAME} %{EPOCH}:%{VERSION}-%{RELEASE} %{INSTALLTIME}\n' | sort
+fi
 find /etc /usr/lib/systemd /usr/local /opt -xdev -type f | sort | xargs --delimiter '\n' sha256sum
 find /etc /usr/lib/systemd /usr/local /opt -xdev -type l -printf '%p -> %l\n' | sort
 find /boot -type f -printf '%p %s %T@\n' | sort

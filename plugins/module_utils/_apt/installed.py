@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Installed:
-    """Package → what dpkg says of it; `broken` are those of the whole database that wait to be configured."""
+    """Package → what dpkg says of it; `broken` are those of the whole database that wait to be configured.
+
+    `half` are those of the stack among them.
+    """
 
     packages: Dict[str, Package]
     broken: Tuple[str, ...]
+    half: Tuple[str, ...] = ()
     pinning: Tuple[str, ...] = ()
     """Packages that keep apt on a branch of the stack"""
 
@@ -39,8 +43,10 @@ def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
     found = packages(context, database(context))
     if context.findings:
         raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
+    half = tuple(name for name in found.broken if stack.owns(name))
     pinning = tuple(one.name for one in found.repository if stack.pinning and one.name.startswith(stack.pinning))
-    return Installed({package.name: package for package in getattr(found, stack.part)}, found.broken, pinning)
+    there = {package.name: package for package in getattr(found, stack.part)}
+    return Installed(there, found.broken, half, pinning)
 
 
 def mark(names: Sequence[str], runner: Runner, *, held: bool) -> None:

@@ -29,6 +29,7 @@ _PIN = "Package: /nvidia|cuda/\nPin: version {0}-*\nPin-Priority: 1002\n"
 _SIMULATE = (
     "--simulate",
     "--yes",
+    "--fix-broken",
     "--no-install-recommends",
     "--allow-downgrades",
     "--allow-change-held-packages",
@@ -85,6 +86,13 @@ class Resolver:
         packages = [one for one in packages if one["name"] in available or not one.get("optional")]
         names = [str(package["name"]) for package in packages]
         missing = [name for name in names if name not in available]
+        if any(name.startswith("linux-headers-") for name in missing):
+            raise NotAvailableError(
+                "no package source has {}, without which no module can be built for the kernel that boots next. "
+                "Enable the source that this kernel came from, or install a kernel whose headers it has".format(
+                    ", ".join(missing)
+                )
+            )
         if missing:
             raise NotAvailableError(
                 "no package source has {}; check role nvidia_repository's variables, and that {} {} exists "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, List, Sequence
 
+from .._compat.package_names import KERNEL
 from .._errors import GpuError
 from .._parse.apt import parse_simulation
 
@@ -43,31 +44,56 @@ def _run(runner: Runner, argv: Sequence[str], what: str) -> None:
         )
 
 
-def configure_pending(runner: Runner) -> None:
-    """What an interrupted installation unpacked and did not configure."""
-    argv = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "--pending", "--force-confold"]
-    _run(runner, argv, "finishing an interrupted installation (dpkg --configure --pending)")
+def configure_pending(runner: Runner) -> bool:
+    """What an interrupted installation unpacked; whether dpkg got through.
+
+    It does not where the interruption came before all of it was unpacked: that is for apt to fetch again.
+    """
+    argv = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "--pending"]
+    return runner.run([*argv, "--force-confdef", "--force-confold"], timeout=_LIMIT).rc == 0
+
+
+def fix_broken(runner: Runner, lock_timeout: int) -> None:
+    """What no name of ours mends; without removing anything."""
+    flags = [f"--option=DPkg::Lock::Timeout={lock_timeout}", "--fix-broken", "--no-remove", "install"]
+    _run(runner, [*_APT, *flags], "finishing an interrupted installation (apt-get --fix-broken install)")
 
 
 def install(exact: Sequence[str], runner: Runner, lock_timeout: int) -> None:
     """Each as name=version, or name- for one that goes; through holds and in either direction."""
-    flags = ["--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
+    flags = ["--fix-broken", "--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
     argv = [*_APT, f"--option=DPkg::Lock::Timeout={lock_timeout}", *flags, "install", *exact]
     _run(runner, argv, f"the installation of {len(exact)} packages")
 
 
 def purge_takes(names: Sequence[str], runner: Runner) -> List[str]:
     """What apt would remove with these; held ones too."""
-    flags = ["--simulate", "--allow-change-held-packages"]
+    flags = ["--simulate", "--fix-broken", "--allow-change-held-packages"]
     result = runner.run([*_APT, *flags, "purge", *names], timeout=120.0)
     if result.rc != 0:
         raise GpuError(f"apt cannot remove {', '.join(names)}: {_said(result)}")
     return list(parse_simulation(result.out).removals)
 
 
+def came_with(names: Sequence[str], removals: Sequence[str], runner: Runner) -> List[str]:
+    """What was installed only for these: nothing else needs it once they are gone, and something did until then.
+
+    Kernels stay: the node boots into one of them.
+    """
+    without = runner.run([*_APT, "--simulate", "autoremove"], timeout=120.0)
+    flags = ["--simulate", "--fix-broken", "--allow-change-held-packages", "--auto-remove"]
+    together = runner.run([*_APT, *flags, "purge", *names], timeout=120.0)
+    if without.rc != 0 or together.rc != 0:
+        return []  # the purge itself says what is wrong
+    others = {*removals, *parse_simulation(without.out).removals}
+    found = set(parse_simulation(together.out).removals) - others
+    return sorted(name for name in found if not KERNEL.fullmatch(name))
+
+
 def purge(names: Sequence[str], runner: Runner, lock_timeout: int) -> None:
+    wait = f"--option=DPkg::Lock::Timeout={lock_timeout}"
     _run(
         runner,
-        [*_APT, f"--option=DPkg::Lock::Timeout={lock_timeout}", "--allow-change-held-packages", "purge", *names],
+        [*_APT, wait, "--fix-broken", "--allow-change-held-packages", "purge", *names],
         f"the removal of {len(names)} packages",
     )

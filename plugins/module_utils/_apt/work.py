@@ -16,6 +16,7 @@ from .._packages.outcome import Outcome, refuse_strangers, text
 from .._parse.apt import upstream
 from . import transaction
 from .installed import installed, mark
+from .lock import wait
 from .resolve import Resolved, Resolver
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class Work:
     def present(
         self, packages: Sequence[Mapping[str, Any]], match: str, conflicting: Sequence[str], *, hold: bool
     ) -> Outcome:
+        self._wait()
         before = self._installed()
-        if before.broken and not self._dry:
-            transaction.configure_pending(self._runner)
+        unfinished = bool(before.broken) and not self._dry and not transaction.configure_pending(self._runner)
         also = {name: one.upstream for name, one in before.packages.items() if name not in conflicting}
         gone = [name for name in before.packages if name in conflicting]
         resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
@@ -61,8 +62,13 @@ class Work:
         what = f"the installation of {resolved.version}"
         allowed = {*before.packages, *before.pinning}
         refuse_strangers(removals, allowed, what=what, title=self._stack.title)
-        if (resolved.install or removals) and not self._dry:
-            transaction.install([*resolved.install, *resolved.leaving], self._runner, self._lock_timeout)
+        if not self._dry:
+            try:
+                self._install(resolved, unfinished=unfinished)
+            except GpuError:
+                # What is there stays locked, also half-way.
+                self._lock(self._installed(), hold=hold)
+                raise
         after = _after(before, resolved, hold=hold)
         changing = self._hold(before, resolved, hold=hold)
         return Outcome(
@@ -75,23 +81,42 @@ class Work:
             hold_changed=tuple(changing),
         )
 
+    def _install(self, resolved: Resolved, *, unfinished: bool) -> None:
+        if resolved.install or resolved.transaction.removals:
+            transaction.install([*resolved.install, *resolved.leaving], self._runner, self._lock_timeout)
+        elif unfinished:
+            transaction.fix_broken(self._runner, self._lock_timeout)
+
     def absent(self) -> Outcome:
+        self._wait()
         before = self._installed()
-        if not before.packages:
+        names = sorted({*before.packages, *before.half, *before.pinning})
+        if not before.packages and not before.half:
             return Outcome(changed=False)
-        names = sorted({*before.packages, *before.pinning})
         removals = transaction.purge_takes(names, self._runner)
         what = f"the removal of the {self._stack.title}"
         refuse_strangers(removals, names, what=what, title=self._stack.title)
+        more = transaction.came_with(names, removals, self._runner)
         if not self._dry:
-            transaction.purge(names, self._runner, self._lock_timeout)
-            left = sorted(self._installed().packages)
+            transaction.purge([*names, *more], self._runner, self._lock_timeout)
+            after = self._installed()
+            left = sorted({*after.packages, *after.half})
             if left:
                 raise GpuError(f"apt was asked to remove the {self._stack.title} and left {', '.join(left)}")
-        return Outcome(changed=True, before=text(_lines(before)), removals=tuple(removals))
+        return Outcome(changed=True, before=text(_lines(before)), removals=(*removals, *more))
 
     def _installed(self) -> Installed:
         return installed(self._stack, self._root, self._runner)
+
+    def _wait(self) -> None:
+        if not self._dry:
+            wait(self._root, self._runner, self._lock_timeout)
+
+    def _lock(self, there: Installed, *, hold: bool) -> List[str]:
+        changing = sorted(name for name, held in there.held.items() if held != hold)
+        if changing:
+            mark(changing, self._runner, held=hold)
+        return changing
 
     def _hold(self, before: Installed, resolved: Resolved, *, hold: bool) -> List[str]:
         """Read back what is there now, and mark what is not as asked."""
@@ -104,10 +129,12 @@ class Work:
         missing = [line for line in resolved.install if not _is_there(line, there, resolved)]
         if missing:
             raise GpuError(f"apt was asked for {', '.join(missing)} and ended well, but dpkg does not have them so")
-        changing = sorted(name for name, held in there.held.items() if held != hold)
-        if changing:
-            mark(changing, self._runner, held=hold)
-        return changing
+        if there.broken:
+            raise GpuError(
+                "apt ended well, but {} are not configured. Mend them (dpkg --configure --pending says why they "
+                "are not), and run again".format(", ".join(there.broken))
+            )
+        return self._lock(there, hold=hold)
 
 
 def _is_there(line: str, there: Installed, resolved: Resolved) -> bool:

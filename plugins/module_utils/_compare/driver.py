@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
-from . import fabric_packages, preinstalled
+from .._compat.kernel_pins import PATH as KERNEL_PINS
+from .._compat.package_names import is_driver
+from . import fabric_packages, kernel_lock, module_options, preinstalled, unattended
+from .boot_blockers import modules_for
 from .driver_packages import (
     installed_of_branch,
     left_over,
@@ -22,6 +25,8 @@ from .driver_request import Driver, next_kernel, resolve
 from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
+FILES = (module_options.PATH, module_options.PEERMEM, unattended.PATH, KERNEL_PINS)
+"""What the role writes."""
 Packages = List[Mapping[str, Any]]
 
 
@@ -73,9 +78,14 @@ def compare(request: Request, observed: Observed) -> Part:
     _others(part, others, observed)
     if stale:
         part.drift("packages", want="absent", have=stale, why="the node's NVLink fabric has no use for them")
-    part.actions["rebuild"] = _on_disk(part, driver, observed) and kind == "dkms"
+    _on_disk(part, driver, observed)
     _running(part, driver, installed, observed)
     _lock(part, bool(options["hold"]), installed)
+    part.actions["files"] = [
+        *module_options.compare(part, options, observed),
+        unattended.compare(part, observed, hold=bool(options["hold"])),
+    ]
+    part.actions["lock_kernel"] = kernel_lock.compare(part, options, observed, kind)
     return part
 
 
@@ -114,15 +124,13 @@ def _others(part: Part, others: List[str], observed: Observed) -> None:
         )
 
 
-def _on_disk(part: Part, driver: Driver, observed: Observed) -> bool:
+def _on_disk(part: Part, driver: Driver, observed: Observed) -> None:
     """Whether the kernel that boots next lacks the module."""
     kernel = next_kernel(observed)
-    for_next = [module for module in observed["driver"]["on_disk"] if module["kernel"] == kernel]
-    right = [module for module in for_next if driver.matches(module["version"]) and module["flavour"] == driver.flavour]
-    if not right:
+    for_next = modules_for(observed, kernel)
+    if not any(driver.matches(module["version"]) and module["flavour"] == driver.flavour for module in for_next):
         have = sorted("{version} {flavour} ({path})".format(**module) for module in for_next)
         part.drift(f"kernel module for {kernel}", want=driver.title, have=have or "none", why="this kernel boots next")
-    return not right
 
 
 def _running(part: Part, driver: Driver, installed: Packages, observed: Observed) -> None:
@@ -166,8 +174,12 @@ def _lock(part: Part, hold: bool, installed: Packages) -> None:
 
 
 def _absent(part: Part, observed: Observed) -> Part:
-    names = sorted(package["name"] for package in observed["packages"]["driver"])
-    part.actions = {"state": "absent"}
+    half = [name for name in observed["packages"]["broken"] if is_driver(name)]
+    names = sorted({*half, *(package["name"] for package in observed["packages"]["driver"])})
+    ours = [path for path in FILES if path in (observed.get("own_files") or {})]
+    part.actions = {"state": "absent", "files": [{"path": path, "content": None} for path in ours]}
+    for path in ours:
+        part.drift(path, want="absent", have="present", why="nvidia_driver_state is absent")
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")
     if observed["driver"]["running"] is not None:

@@ -99,9 +99,19 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
     ]
     found = [*modules, *found] if packages.modules_first else [*found, *modules]
     found += [_root(name.format(**names), None, optional=not packages.pinning_always) for name in packages.pinning]
+    there, running = observed["kernel"]["headers"], observed["kernel"]["running"]
     # Headers of a kernel that no source has any more may be there all the same.
-    if kind == "dkms" and kernel not in observed["kernel"]["headers"]:
+    if kind == "dkms" and kernel not in there:
         found += [_root(name.format(**names), None) for name in packages.headers]
+    if kind == "dkms" and running and running not in (kernel, *there):
+        # The way back, should the next kernel not start; its archive may have dropped them meanwhile.
+        spare = {**names, "kernel": running, "kernel_flavour": running.rsplit("-", 1)[-1]}
+        known = [root["name"] for root in found]
+        found += [
+            _root(name.format(**spare), None, optional=True)
+            for name in packages.headers
+            if name.format(**spare) not in known
+        ]
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, Optional, Tuple
 
+from . import cmdline
 from .types import AS_IT_IS, Observed, Options, Part
 
 COMPONENT = "nouveau"
@@ -35,6 +36,9 @@ def compare(options: Options, observed: Observed) -> Part:
         part.drift(PATH, want="absent", have="present", why="nouveau_state is absent")
     if not present and image and PATH in image["files"]:
         part.drift("initramfs " + image["path"], want="without " + PATH, have="holds it", why="nouveau_state is absent")
+    part.actions["arguments"] = cmdline.compare(
+        part, observed, BLOCKED, wanted=present and bool(options["kernel_arguments"])
+    )
     part.actions["initramfs"] = any(drift.subject.startswith("initramfs") for drift in part.drifts)
     return part
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
 from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, swap, toolkit
+from .boot_blockers import boot_blockers
+from .in_use import users
 from .types import PREINSTALLED, Drift, Observed, Part, Refusal, Request
 
 ROLES = (
@@ -40,6 +42,9 @@ READS = (
     "runtimes",
     "smi",
     "disk",
+    "efi",
+    "unattended",
+    "own_files",
 )
 """What a look must have to be compared."""
 
@@ -59,6 +64,10 @@ class Plan:
     """Every role that has a part in this node, in order."""
     needs_reboot: bool = False
     reboot_reasons: List[str] = field(default_factory=list)
+    boot_blockers: List[str] = field(default_factory=list)
+    """Why a reboot would lose the driver, as the node is now."""
+    in_use: List[str] = field(default_factory=list)
+    """Processes whose work would end with the module."""
     swap: Dict[str, Any] = field(default_factory=dict)
     """How to load other modules in place of the reboot."""
     actions: Dict[str, Dict[str, Any]] = field(default_factory=dict)
@@ -109,6 +118,8 @@ def drifts(request: Request, observed: Observed) -> Plan:
         all_roles=order,
         needs_reboot=bool(reasons),
         reboot_reasons=reasons,
+        boot_blockers=boot_blockers(request, observed),
+        in_use=users(observed),
         swap=swap.swap(request, observed, found, actions),
         actions=actions,
     )

@@ -19,6 +19,8 @@ SERVICES = (
     "dcgm-exporter.service",
 )
 """What holds the driver and may be stopped for a moment, in the order of their start."""
+CDI_REFRESH = "nvidia-cdi-refresh.service"
+"""Writes the CDI specification, which names libraries with their version. Else a boot does that."""
 MODULES = ("nvidia_peermem", "nvidia_uvm", "nvidia_drm", "nvidia_modeset", "nvidia")
 """In the order in which they can be unloaded."""
 OTHER_DRIVERS = ("nouveau", "nova", "nova_core", "nova_drm")
@@ -48,7 +50,8 @@ def swap(request: Request, observed: Observed, found: Sequence[Drift], actions: 
         "stop": stop[::-1],
         "unload": [name for name in MODULES if name in loaded],
         "load": ["nvidia", *(name for name in more if name != "nvidia")],
-        "start": [name for name in SERVICES if name in wanted],
+        "start": [name for name in SERVICES if name in wanted]
+        + ([CDI_REFRESH] if _unit(CDI_REFRESH, observed) else []),
         "match": driver["match"],
         "flavour": driver["flavour"],
     }

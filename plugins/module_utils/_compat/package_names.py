@@ -27,6 +27,8 @@ DRIVER_SOURCE = re.compile(
 )
 OWN_VERSIONS = re.compile(r"nvidia-(?:settings|prime)|libxnvctrl\d*|nvidia-xconfig|libnvidia-egl-.*")
 """Of the driver only when they carry its version: their sources are released apart from it."""
+KERNEL = re.compile(r"linux-(?:image|headers|modules(?:-extra)?|generic|virtual|lowlatency)(?!-nvidia)(?:-.*)?")
+"""Kernels, and the metapackages that bring the next one."""
 REPOSITORY = re.compile(r"nvidia-driver-pinning(?:-.*)?|cuda-keyring|nvidia-driver-local-repo-.*|cuda-repo-.*")
 NEVER = re.compile(
     r"nvidia-container-.*|libnvidia-container.*|nvidia-docker2|nvidia-cuda-.*|cuda-compat-.*|nvidia-kernel-headers-.*"
@@ -40,3 +42,9 @@ TOOLKIT = (
 )
 DRIVER_VERSION = re.compile(r"\d{3}\.\d{2,3}(?:\.\d{2,3})?")
 """An upstream version that only a driver has."""
+
+
+def is_driver(name: str) -> bool:
+    """By its name alone."""
+    strange = any(pattern.fullmatch(name) for pattern in (NEVER, REPOSITORY, OWN_VERSIONS))
+    return not strange and bool(DRIVER.fullmatch(name))

@@ -119,8 +119,8 @@ def lock(stack: Stack, there: Installed, root: Root, *, five: bool, hold: bool) 
     path = path if five else settings.get("locklist", path)
     if hold and not five and (not root.exists(locks.PLUGIN) or settings.get("enabled", "1").lower() in _OFF):
         raise GpuError(
-            f"the driver's packages cannot be locked: dnf's versionlock plugin is not installed or switched off in "
-            f"{locks.PLUGIN}. Install python3-dnf-plugin-versionlock and set enabled = 1 there, or set "
+            f"the {stack.title}'s packages cannot be locked: dnf's versionlock plugin is not installed or switched off "
+            f"in {locks.PLUGIN}. Install python3-dnf-plugin-versionlock and set enabled = 1 there, or set "
             f"{stack.hold} to false"
         )
     wanted = [(package.name, _evr(package)) for package in there.packages] if hold else []

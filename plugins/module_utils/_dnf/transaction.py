@@ -52,7 +52,9 @@ class Dnf:
     def __init__(self, root: Root, runner: Runner) -> None:
         self._root = root
         self._runner = runner
-        self.five = root.exists("/usr/bin/dnf5") and not root.exists("/usr/bin/dnf-3")
+        # Where both are installed, dnf is a link to the one that is meant.
+        link = root.readlink("/usr/bin/dnf") or ("" if root.exists("/usr/bin/dnf") else "dnf5")
+        self.five = link.endswith("dnf5") and root.exists("/usr/bin/dnf5")
         self._program = "dnf5" if self.five else "dnf"
 
     def _run(self, words: Sequence[str], timeout: float) -> Result:
@@ -99,18 +101,16 @@ class Dnf:
 
     def _transaction(self, mode: str, steps: Steps, timeout: float) -> Result:
         # Nothing but what is named leaves, and nothing that was asked for is silently left out.
-        flags = [mode, "--setopt=clean_requirements_on_remove=False", "--setopt=install_weak_deps=False", "--best"]
+        flags = [mode, "--setopt=clean_requirements_on_remove=False", "--setopt=install_weak_deps=False"]
         if self.five:
             words = (
-                [*flags, "install", "--allowerasing", *steps.install]
-                if steps.install
-                else [*flags, "remove", *steps.remove]
+                ["install", "--best", "--allowerasing", *steps.install] if steps.install else ["remove", *steps.remove]
             )
-            return self._run(words, timeout)
+            return self._run([*flags, *words], timeout)
         with tempfile.NamedTemporaryFile("w", suffix=".dnf") as script:
             script.write(steps.script())
             script.flush()
-            flags += ["--disableplugin=versionlock", "--setopt=module_stream_switch=True"]
+            flags += ["--best", "--disableplugin=versionlock", "--setopt=module_stream_switch=True"]
             return self._run([*flags, "shell", script.name], timeout)
 
     def _streams(self, steps: Steps) -> List[Tuple[str, Optional[bytes]]]:

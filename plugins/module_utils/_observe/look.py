@@ -22,6 +22,7 @@ from . import (
     kernel,
     modprobe,
     origins,
+    own_files,
     packages,
     pci,
     runtimes,
@@ -100,6 +101,7 @@ def observe(runner: Starter, root: Root) -> Observation:
         disk=system.disk(look),
         locks=upgrades.locks(look),
         unattended=upgrades.unattended(look, known, services),
+        own_files=own_files.own_files(look),
     )
     unreadable = [Finding(path, "not readable") for path in root.unreadable]
     return replace(observation, findings=(*look.findings, *unreadable))

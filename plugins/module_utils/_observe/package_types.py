@@ -44,6 +44,8 @@ class Packages:
     pins: tuple[Pin, ...] = ()
     streams: Mapping[str, str] | None = None
     """dnf's module streams that are enabled"""
+    kernel: tuple[Package, ...] = ()
+    """Kernels and their metapackages, on apt alone"""
 
 
 @dataclass(frozen=True)

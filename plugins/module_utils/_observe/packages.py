@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._compat import rpm_names
-from .._compat.package_names import DRIVER_VERSION, REPOSITORY, TOOLKIT
+from .._compat.package_names import DRIVER_VERSION, KERNEL, REPOSITORY, TOOLKIT
 from .._parse import dpkg, rpm
 from .._parse.apt_preferences import parse_preferences
 from .._parse.dpkg import DpkgPackage
@@ -90,6 +90,7 @@ def _apt(known: Database) -> Packages:
         driver=tuple(_deb(package) for package in driver_closure(installed)),
         toolkit=tuple(_deb(package) for package in installed if package.name in TOOLKIT),
         repository=tuple(_deb(package) for package in installed if REPOSITORY.fullmatch(package.name)),
+        kernel=tuple(_deb(package) for package in installed if KERNEL.fullmatch(package.name)),
     )
 
 

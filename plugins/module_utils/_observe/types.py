@@ -143,3 +143,5 @@ class Observation:
     disk: Mapping[str, Disk]
     locks: tuple[Lock, ...]
     unattended: Unattended
+    own_files: Mapping[str, str]
+    """Drop-ins of this collection, by path."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Optional
 
+from .._compat.package_names import TOOLKIT, is_driver
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -25,6 +27,10 @@ class Stack:
     def variable(self, match: str) -> str:
         """The variable that a request such as 580.159.04, or 580, came from."""
         return self.version if "." in match else self.branch
+
+    def owns(self, name: str) -> bool:
+        """By its name alone, where the database does not say more."""
+        return is_driver(name) if self.part == "driver" else name in TOOLKIT
 
 
 STACKS: Dict[str, Stack] = {

@@ -20,7 +20,11 @@ GPUS = int(os.environ["GPUS"])
 # Which files of modprobe.d an image must hold as they are on disk, and what it holds instead.
 STALE = r"""
 image=$(mktemp -d)
-unmkinitramfs /boot/initrd.img-$(cat /proc/sys/kernel/osrelease) $image
+kernel=$(cat /proc/sys/kernel/osrelease)
+if test -e /boot/initrd.img-$kernel
+then unmkinitramfs /boot/initrd.img-$kernel $image
+else cd $image; lsinitrd --unpack /boot/initramfs-$kernel.img >/dev/null; cd -
+fi >/dev/null
 files=$(grep -lE 'nvidia|nouveau|nova' /etc/modprobe.d/*.conf)
 echo "$files"
 for file in $files; do
@@ -29,6 +33,16 @@ for file in $files; do
 done
 rm -r $image
 """
+
+# What is installed and what is locked, in the same words.
+DPKG = (
+    "dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p'",
+    "apt-mark showhold",
+)
+RPM = (
+    r"rpm -qa --queryformat '%{NAME}-%{EPOCHNUM}:%{VERSION}-%{RELEASE}\n'",
+    r"sed -n 's/\.\*$//p' /etc/dnf/plugins/versionlock.list",
+)
 
 
 def lines(host: Host, command: str) -> list[str]:
@@ -75,12 +89,12 @@ def test_the_fabric_manager_runs_where_there_are_switches(host: Host) -> None:
 
 def test_the_whole_driver_is_locked_and_nothing_else(host: Host) -> None:
     """What is installed of these repositories is all of the driver and of the toolkit."""
-    ours = "dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p'"
-    names = set(lines(host, ours))
+    installed, locked = RPM if host.exists("rpm") else DPKG
+    names = set(lines(host, installed))
     stack = {name for name in names if "nvidia" in name or name.startswith(("libcuda", "libnv", "cuda-"))}
     stack = {name for name in stack if not name.startswith("nvidia-driver-pinning-")}
     assert len(stack) > 8
-    assert set(lines(host, "apt-mark showhold")) == stack
+    assert set(lines(host, locked)) == stack
 
 
 def test_one_reboot_and_all_units_are_up() -> None:

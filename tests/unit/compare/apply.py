@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import configparser
 import copy
 import re
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, List
 
-from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, nouveau, persistence
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, module_options, nouveau, persistence
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH as KERNEL_PINS
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import content
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import is_driver
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modprobe import parse_modprobe
 
 from . import world
 
@@ -24,19 +29,31 @@ def _sources(actions: Actions, look: Look) -> None:
     gone |= {source["key_path"] for source in actions["sources"]}
     look["signing_keys"] = [one for one in look["signing_keys"] if one["path"] not in gone]
     for source in actions["sources"]:
-        stanza = dict(line.split(": ") for line in source["content"].splitlines())
-        look["repositories"].append(
-            {
-                "path": source["path"],
-                "uris": stanza["URIs"].split(),
-                "suites": stanza["Suites"].split(),
-                "components": stanza.get("Components", "").split(),
-                "signed_by": stanza["Signed-By"],
-                "enabled": True,
-                "sha256": "",
-            }
-        )
+        look["repositories"].append({"path": source["path"], "enabled": True, "sha256": "", **_read(source["content"])})
         look["signing_keys"].append({"path": source["key_path"], "fingerprints": [source["fingerprint"]]})
+
+
+def _read(content: str) -> Dict[str, Any]:
+    """A source as the look reads it back, of apt or of dnf."""
+    if content.startswith("["):
+        ini = configparser.ConfigParser(interpolation=None)
+        ini.read_string(content)
+        section = ini[ini.sections()[0]]
+        return {
+            "uris": [section["baseurl"]],
+            "suites": [],
+            "components": [],
+            "signed_by": section["gpgkey"].replace("file://", ""),
+            "package_check": section.getboolean("gpgcheck"),
+            "metadata_check": section.getboolean("repo_gpgcheck"),
+        }
+    stanza = dict(line.split(": ") for line in content.splitlines())
+    return {
+        "uris": stanza["URIs"].split(),
+        "suites": stanza["Suites"].split(),
+        "components": stanza.get("Components", "").split(),
+        "signed_by": stanza["Signed-By"],
+    }
 
 
 def _modprobe_file(actions: Actions, disk: Dict[str, Any], path: str, module: str, options: Dict[str, str]) -> None:
@@ -54,6 +71,13 @@ def _kernel_modules(plan: Plan, look: Look) -> None:
     _modprobe_file(plan.actions["nouveau"], disk, nouveau.PATH, "nouveau", {"modeset": "0"})
     if plan.actions["nouveau"]["state"] == "present":
         disk["blacklist"] = sorted({*disk["blacklist"], *nouveau.BLOCKED})
+    told = plan.actions["nouveau"]["arguments"]
+    own = look.setdefault("own_files", {})
+    own.pop(told["path"], None)
+    if told["content"]:
+        own[told["path"]] = told["content"]
+    if told["content"] or told["grubby"]:
+        look["modprobe"]["command_line"] = {"blacklist": list(nouveau.BLOCKED), "options": {}}
     if image:  # rebuilt
         image.update(copy.deepcopy({key: disk[key] for key in ("blacklist", "install", "options", "files")}))
     for module in set(disk["blacklist"]) & set(nouveau.BLOCKED):
@@ -72,10 +96,30 @@ def _load(look: Look, version: str, flavour: str) -> None:
         gpu["gsp_firmware_version"] = None if off and flavour != "open" else version
 
 
+def _files(files: List[Dict[str, Any]], look: Look) -> None:
+    own = look.setdefault("own_files", {})
+    for one in files:
+        if one["content"] is None:
+            own.pop(one["path"], None)
+            continue
+        own[one["path"]] = one["content"]
+        if one["path"] == module_options.PATH:
+            said = parse_modprobe({one["path"]: one["content"]}).options
+            for where in (look["modprobe"]["disk"], look["modprobe"]["image"]):
+                for module, pairs in said.items() if where else ():
+                    where["options"].setdefault(module, {}).update(pairs)
+
+
 def _driver(actions: Actions, look: Look) -> None:
     packages = look["packages"]
+    _files(actions["files"], look)
+    look["own_files"].pop(KERNEL_PINS, None)
+    pins = content((one["name"], one["version"]) for one in packages.get("kernel") or ())
+    if actions.get("lock_kernel") and pins:
+        look["own_files"][KERNEL_PINS] = pins
     if actions["state"] == "absent":
         packages["driver"], look["driver"] = [], {"running": None, "on_disk": []}
+        packages["broken"] = [name for name in packages["broken"] if not is_driver(name)]
         look["persistence"]["unit"] = None
         return
     exact = actions["match"]

@@ -10,7 +10,14 @@ import sys
 from dataclasses import fields, is_dataclass
 from typing import Any, Callable, Dict, List, Set, Tuple
 
-from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, nouveau, persistence
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import (
+    cmdline,
+    driver,
+    gsp,
+    nouveau,
+    persistence,
+    unattended,
+)
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.types import Observation
 from hypothesis import strategies as st
 
@@ -64,7 +71,8 @@ def word(*values: Any) -> Strategy:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    # The order of a list that somebody wrote may matter, so there is none to change.
+    lambda inner: st.lists(inner, max_size=1) | st.dictionaries(TEXT, inner, max_size=2),
     max_leaves=4,
 )
 DAEMON = st.fixed_dictionaries(
@@ -92,7 +100,7 @@ BY_FIELD: Dict[str, Strategy] = {
     "RunningDriver.params": st.dictionaries(word(*SWITCHES), word("0", "18"), max_size=2),
     "Kernel.cmdline": word("", f"ro nvidia.{gsp.OPTION}=0 quiet", f"nvidia.{gsp.OPTION}=18"),
     "ModuleOnDisk.flavour": one_of("open", "proprietary", None),
-    "Packages.manager": word("apt", "dnf", None),
+    "Packages.manager": word("apt", "pacman", None),
     "Repository.uris": st.lists(word("https://example.org/", "http://x"), max_size=2),
     "Unit.exec_start": word(
         "", "/usr/bin/nvidia-persistenced --user u --no-persistence-mode", "/usr/bin/nvidia-persistenced --verbose"
@@ -110,6 +118,10 @@ BY_FIELD: Dict[str, Strategy] = {
     "name": word(*NAMES),
     "broken": st.lists(word(*NAMES), max_size=2),
     "bus_id": word(*BUS_IDS),
+    "Observation.own_files": st.dictionaries(
+        one_of(*driver.FILES, cmdline.PATH), word(unattended.CONTENT, "nvidia_peermem\n"), max_size=2
+    ),
+    "Upgrader.name": word("unattended-upgrades"),
     "path": word(*FILES),
     "files": st.lists(word(*FILES), max_size=3),
     "dropins": st.lists(word(*FILES), max_size=2),
@@ -199,6 +211,7 @@ CHOICES: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (
         for role in ("nvidia_repository", "nvidia_container_toolkit")
     ),
     ("nvidia_driver_state", ("present", "absent", "unmanaged", "preinstalled")),
+    ("nouveau_kernel_arguments", (False, True)),
     ("nvidia_repository_driver_source", ("auto", "cuda", "archive")),
     ("nvidia_repository_driver_uri", (None, "http://mirror/driver")),
     ("nvidia_repository_driver_key", (None, "https://mirror/key.asc")),
@@ -212,6 +225,12 @@ CHOICES: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (
     ("nvidia_fabric_state", ("auto", "absent", "unmanaged")),
     ("nvidia_fabric_imex", ("auto", "present", "absent")),
     ("nvidia_driver_hold", (True, False)),
+    (
+        "nvidia_driver_module_options",
+        ({}, {"nvidia": {"NVreg_NvLinkDisable": 1}, "nvidia-uvm": {"uvm_disable_hmm": True}}),
+    ),
+    ("nvidia_driver_peermem", (False, True)),
+    ("nvidia_driver_hold_kernel", ("auto", "always", "never")),
     ("nvidia_gsp_mode", ("default", "disabled")),
     ("nvidia_container_toolkit_version", ("1.20.0", "1.17.8", "latest")),
     ("nvidia_container_toolkit_allow_old", (True, False)),

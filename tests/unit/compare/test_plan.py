@@ -275,7 +275,13 @@ REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = 
         "come as: dkms",
         "nvidia_driver_modules",
     ),
-    ("Secure Boot with dkms", {}, lambda n: n.update(secure_boot=True, **NO_DRIVER), "not signed", "prebuilt"),
+    (
+        "Secure Boot with dkms",
+        {},
+        lambda n: n.update(secure_boot=True, **NO_DRIVER),
+        "not signed",
+        "switch Secure Boot off",
+    ),
     (
         "no space",
         {},

@@ -73,6 +73,12 @@ def test_a_daemon_that_was_not_asked_for_is_started_only_if_it_ran() -> None:
     assert PERSISTENCED in swap_of(look)["start"]
 
 
+def test_the_cdi_specification_is_written_for_the_new_libraries() -> None:
+    look = node()
+    look["units"]["nvidia-cdi-refresh.service"] = world.unit("nvidia-cdi-refresh.service", active_state="inactive")
+    assert swap_of(look)["start"] == [PERSISTENCED, DCGM, "nvidia-cdi-refresh.service"]
+
+
 def test_the_fabric_manager_is_started_with_it() -> None:
     look = node()
     look["pci"]["nvswitches"] = [{"bus_id": "0000:07:00.0", "device": "22a3", "driver": None}]

@@ -168,6 +168,9 @@ def healthy() -> dict[str, Any]:
                 "crio": None,
             },
             "smi": {"condition": "ok", "message": "", "remedy": "", "gpus": [smi_gpu("0000:1b:00.0")]},
+            "efi": {"shim_validation": None, "enrolment_pending": None, "module_keys": []},
+            "unattended": {"enabled": False, "by": []},
+            "own_files": {},
             "disk": {"/boot": {"free_mib": 500}, "/usr": {"free_mib": 50000}, "/var": {"free_mib": 50000}},
         }
     )

@@ -50,7 +50,7 @@ class Node:
             "/etc/dnf/plugins": None,
         }
         if five:
-            files["/usr/bin/dnf5"] = ""
+            files.update({"/usr/bin/dnf5": "", "/usr/bin/dnf": "-> dnf5"})
         self.root = make_root(top, files)
         self.top = top
         self.modules = modules

@@ -33,11 +33,13 @@ FREE = {
     "modules.loaded.NAME.parameters",
     "driver.running.params",
     "runtimes.docker.config",
+    "own_files",
 }
 """Keys and values as somebody wrote them."""
 ALIKE = {
     "packages.toolkit": "packages.driver",
     "packages.repository": "packages.driver",
+    "packages.kernel": "packages.driver",
     "units.NAME": "persistence.unit",
     "runtimes.docker.handlers": "runtimes.containerd.handlers",
     "runtimes.crio.handlers": "runtimes.containerd.handlers",

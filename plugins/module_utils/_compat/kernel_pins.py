@@ -1,0 +1,26 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file of pins that keeps a kernel where prebuilt modules fit no other. Private to the collection.
+
+Pins, not holds: what is in the file is ours, and goes with it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable, Tuple
+
+PATH = "/etc/apt/preferences.d/baremetal-gpu-kernel.pref"
+_RELEASE = re.compile(r"-\d+\.\d+\.\d+")
+
+
+def content(packages: Iterable[Tuple[str, str]]) -> str:
+    """Of names and versions: the metapackages that would bring another kernel.
+
+    Packages with a kernel's release in their name come in no other version.
+    """
+    meta = {name: version for name, version in sorted(packages) if not _RELEASE.search(name)}
+    return "\n".join(
+        f"Package: {name}\nPin: version {version}\nPin-Priority: 1001\n" for name, version in sorted(meta.items())
+    )

@@ -1,0 +1,81 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Packages that were left half-way, by us or by somebody else, and those that somebody is at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt import lock
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
+
+from ..observe.fakes import make_root
+from .conftest import Run
+from .test_gpu_packages import AT, DRIVER, NAME, NAMES, Node, node
+
+__all__ = ["node"]
+pytest.importorskip("ansible", reason="the modules need ansible-core")
+
+ABSENT: dict[str, Any] = {"stack": "nvidia_driver", "state": "absent"}
+LOCKS = "1: POSIX  ADVISORY  WRITE 4711 08:01:{} 0 EOF\n"
+
+
+def test_what_dpkg_cannot_configure_apt_fetches_again(run: Run, node: Node) -> None:
+    node.installed, node.held = dict(AT), set(NAMES)
+    node.half = node.lost = {"libcuda1"}
+    assert run(NAME, **DRIVER)["changed"] is True
+    [command] = [argv for argv in node.did("install") if argv[0] == "env"]
+    assert {"--fix-broken", "libcuda1=580.159.04-1"} <= set(command)
+    assert (node.half, node.held) == (set(), set(NAMES))
+    assert run(NAME, **DRIVER)["changed"] is False
+
+
+def test_what_is_not_of_the_stack_is_mended_too_or_named(run: Run, node: Node) -> None:
+    node.installed, node.held = {**AT, "postgresql": "15-1"}, set(NAMES)
+    node.half = node.lost = {"postgresql"}
+    assert run(NAME, **DRIVER)["changed"] is True
+    assert "--no-remove" in node.did("install")[0]
+    node.half = node.lost = node.stuck = {"postgresql"}
+    assert "apt ended well, but postgresql are not configured. Mend them" in run(NAME, **DRIVER)["msg"]
+
+
+def test_what_is_there_is_locked_again_when_an_upgrade_fails(run: Run, node: Node) -> None:
+    node.installed = dict.fromkeys(NAMES, "570.86.15-1")
+    node.answers["env"] = Result(100, "", "E: half-way\n")
+    assert "E: half-way" in run(NAME, **DRIVER)["msg"]
+    assert node.held == set(NAMES)
+
+
+def test_half_of_the_stack_goes_as_well(run: Run, node: Node) -> None:
+    node.installed = {"nvidia-kernel-open-dkms": "580.159.04-1"}
+    node.half = {"nvidia-kernel-open-dkms"}
+    assert run(NAME, check=True, **ABSENT)["removals"] == ["nvidia-kernel-open-dkms"]
+    assert run(NAME, **ABSENT)["changed"] is True
+    assert run(NAME, **ABSENT)["changed"] is False
+
+
+@pytest.mark.parametrize("arguments", [DRIVER, ABSENT], ids=["present", "absent"])
+def test_who_is_at_the_packages_is_waited_for_and_then_named(
+    run: Run, node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any]
+) -> None:
+    make_root(tmp_path, {"/var/lib/dpkg/lock-frontend": "", "/proc/4711/cmdline": "apt-get\0upgrade\0"})
+    inode = (tmp_path / "var/lib/dpkg/lock-frontend").stat().st_ino
+    make_root(tmp_path, {"/proc/locks": LOCKS.format(inode)})
+    naps: list[float] = []
+    monkeypatch.setattr(f"{lock.__name__}.time.sleep", naps.append)
+    msg = run(NAME, lock_timeout=0, **arguments)["msg"]
+    for words in ("/var/lib/dpkg/lock-frontend by process 4711 (apt-get upgrade)", "_lock_timeout", "Nothing was"):
+        assert words in msg
+    assert (node.did("env"), naps) == ([], [])
+    assert run(NAME, check=True, lock_timeout=0, **arguments).get("msg") is None
+
+    def gone(seconds: float) -> None:
+        naps.append(seconds)
+        (tmp_path / "proc/locks").write_text("")
+
+    monkeypatch.setattr(f"{lock.__name__}.time.sleep", gone)
+    assert run(NAME, lock_timeout=60, **arguments).get("msg") is None
+    assert naps == [1.0]
