@@ -195,5 +195,7 @@ class Resolver:
             )
         if result.rc == 0:
             return parse_simulation(result.out), ""
+        if result.timed_out:
+            raise GpuError("apt-get --simulate did not end within 120 s; the node may be busy. Nothing was installed")
         lines = [line.strip() for line in (result.out + result.err).splitlines()]
         return None, " ".join(line for line in lines if " : Depends: " in line or line.startswith(("Depends:", "E:")))

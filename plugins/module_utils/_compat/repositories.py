@@ -28,6 +28,7 @@ class CudaDirectory:
 
 
 _KEY_2022 = ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC")
+_KEY_RPM = ("D42D0685.pub", "610C7B14E068A878070DA4E99CD0A493D42D0685")
 
 CUDA_DIRECTORIES: Dict[Tuple[str, str], CudaDirectory] = {
     ("ubuntu", "22.04"): CudaDirectory("ubuntu2204", *_KEY_2022),
@@ -35,14 +36,14 @@ CUDA_DIRECTORIES: Dict[Tuple[str, str], CudaDirectory] = {
     ("ubuntu", "26.04"): CudaDirectory("ubuntu2604"),
     ("debian", "12"): CudaDirectory("debian12", *_KEY_2022),
     ("debian", "13"): CudaDirectory("debian13", "8793F200.pub", "02182E60104FCDC26EAE1B8597A5D4CB8793F200"),
-    ("el", "8"): CudaDirectory("rhel8", "D42D0685.pub"),
-    ("el", "9"): CudaDirectory("rhel9", "D42D0685.pub"),
+    ("el", "8"): CudaDirectory("rhel8", *_KEY_RPM),
+    ("el", "9"): CudaDirectory("rhel9", *_KEY_RPM),
     ("el", "10"): CudaDirectory("rhel10", "CDF6BA43.pub"),
-    ("amzn", "2023"): CudaDirectory("amzn2023"),
-    ("fedora", "42"): CudaDirectory("fedora42", "D42D0685.pub"),
+    ("amzn", "2023"): CudaDirectory("amzn2023", *_KEY_RPM),
+    ("fedora", "42"): CudaDirectory("fedora42", *_KEY_RPM),
     ("fedora", "43"): CudaDirectory("fedora43", "1940C73E.pub"),
     ("fedora", "44"): CudaDirectory("fedora44", "73CD9B30.pub"),
-    ("sles", "15"): CudaDirectory("sles15", "D42D0685.pub"),
+    ("sles", "15"): CudaDirectory("sles15", *_KEY_RPM),
     ("sles", "16"): CudaDirectory("suse16", "3A8B5622.pub"),
 }
 WITHOUT_CUDA: Dict[Tuple[str, str], str] = {

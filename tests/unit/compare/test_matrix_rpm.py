@@ -103,10 +103,10 @@ def test_repositories(system: str) -> None:
 
 
 def test_a_key_that_nobody_has_compared_is_asked_for() -> None:
-    (refusal,) = planned(node("el9"))["refusals"]
+    (refusal,) = planned(node("el10"))["refusals"]
     assert refusal["subject"] == "signing key"
     assert "nvidia_repository_driver_key_fingerprint" in refusal["remedy"]
-    assert "D42D0685.pub" in refusal["why"]
+    assert "CDF6BA43.pub" in refusal["why"]
 
 
 def there(source: Dict[str, Any], **changed: Any) -> Dict[str, Any]:
