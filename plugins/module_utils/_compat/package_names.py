@@ -17,7 +17,7 @@ DRIVER = re.compile(
     r"|nvvm\d*|opticalflow1?|rtcore|eglcore|glcore|glvkspirv|ngx1?|allocator1?|pkcs11.*|sandboxutils|tileiras|vksc-core)(?:-.*)?"
     r"|lib(?:cuda1|cudadebugger1|nvcuvid1|nvoptix1|nvsdm|gldispatch0-nvidia)(?:-.*)?"
     r"|linux-(?:modules|objects|signatures)-nvidia-.*"
-    r"|cuda-drivers(?:-.*)?|glx-alternative-nvidia"
+    r"|cuda-drivers(?:-.*)?|glx-(?:alternative-(?:nvidia|mesa)|diversions)|update-glx"
     r"|firmware-nvidia-.*"
     r"|nvlsm"
     r"|xserver-xorg-video-nvidia(?:-.*)?"
