@@ -30,8 +30,8 @@ SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
 WAY = ("580.159.04", "580.173.02", "595.71.05", "580.159.04")
 NOT_OF_IT = "nvidia-container|libnvidia-container|nvidia-driver-pinning"
 INSTALLED = (
-    "dpkg-query --show --showformat '${db:Status-Want} ${Package} ${Version}\\n' '*nvidia*' '*cuda*' "
-    f"'nvidia-kernel*' 2>/dev/null | grep -Ev '^unknown|^deinstall|^purge|{NOT_OF_IT}' | sort -u"
+    "{ dpkg-query -W -f '${db:Status-Want} ${Package} ${Version}\\n' '*nvidia*' '*cuda*' 2>/dev/null || true; }"
+    f" | grep -Ev '^unknown|^deinstall|^purge|{NOT_OF_IT}' | sort -u"
 )
 
 

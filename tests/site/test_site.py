@@ -27,7 +27,9 @@ from tests.site.conftest import GPU_NODES, sh, state
 pytestmark = pytest.mark.usefixtures("fleet")
 GPUS = {"debian-h100": "8", "ubuntu-l40s": "2", "ubuntu-t4-docker": "1", "no-gpu": "0"}
 SICK = "ubuntu-l40s"
-UNLOCK = "apt-mark unhold $(apt-mark showhold) >/dev/null; unattended-upgrade"
+UNLOCK = (
+    "apt-mark unhold $(apt-mark showhold) >/dev/null; rm /etc/apt/apt.conf.d/52baremetal-gpu-driver; unattended-upgrade"
+)
 
 
 def site(*arguments: str) -> Run:
