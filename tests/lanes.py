@@ -170,4 +170,6 @@ class Progress:
         if report.failed:
             name = unit_name(report.nodeid)
             self._bad[name] = self._bad.get(name, 0) + 1
-            self._say("!!!", f"{report.nodeid} FAILED")
+            said = report.longreprtext.splitlines()
+            why = [line for line in said if line.startswith("E ")][:12]
+            self._say("!!!", "\n".join([f"{report.nodeid} FAILED", *why]))

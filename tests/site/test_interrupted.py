@@ -71,7 +71,7 @@ POINTS: dict[str, tuple[str, str, Callable[[Node, Play], None]]] = {
     "apt is killed while it unpacks": ("/usr/bin/dpkg-deb", "*fsys-tarfile*libcuda1*", kill_apt),
     "everything is killed while it unpacks": (
         "/usr/bin/dpkg-deb",
-        "*fsys-tarfile*/nvidia-driver-cuda*",
+        "*fsys-tarfile*nvidia-driver-cuda_*",
         kill_everything,
     ),
     "the power fails while the module is built": ("/usr/bin/gcc", "*nvidia*", cut_the_power),
