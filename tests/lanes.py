@@ -36,11 +36,12 @@ FOLDERS = {
     "sanity": (LONG, CASE),
     "lab": (LONG, MODULE),
     "site": (LONG, MODULE),
+    "rolling": (LONG, MODULE),
     "molecule": (LONG, CASE),
     "bench": (ALONE, FOLDER),
 }
 """Each folder of tests: when it runs, and how much of it belongs together (it shares a node, or what it built)."""
-TOGETHER = dict.fromkeys(("site/test_site.py", "site/test_upgrade.py"), "the cluster")
+TOGETHER = dict.fromkeys(("site/test_site.py", "rolling/test_upgrade.py"), "the cluster")
 """Modules that share what there is once, under its name."""
 APART = {"site/test_node.py": FUNCTION, "site/test_el.py": CASE, "site/test_matrix.py": CASE}
 """Modules that are not as their folder."""
