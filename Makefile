@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 
-.PHONY: coverage demo fuzz test test-rolling lab-down venv smi-sample
+.PHONY: coverage demo fuzz test test-long lab-down venv smi-sample
 
 demo: venv ## from bare nodes to pods with a GPU, in the lab on this machine
 	$(VENV) -m lab demo
@@ -13,8 +13,8 @@ LANES ?= 3
 test: venv ## every test, from the quickest to the whole path on the lab's fleet, in LANES beside each other
 	$(VENV) -m pytest -p tests.lanes -n $(LANES) --durations 10 -o console_output_style=classic
 
-test-rolling: venv ## six nodes of a cluster upgraded in turn and rolled back; not part of `test`
-	$(VENV) -m pytest tests/rolling
+test-long: venv ## six nodes of a cluster upgraded in turn, and a real driver built from source; not part of `test`
+	$(VENV) -m pytest tests/long
 
 lab-down: ## remove the lab from this machine
 	$(PYTHON) -m lab down --images

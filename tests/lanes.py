@@ -36,12 +36,12 @@ FOLDERS = {
     "sanity": (LONG, CASE),
     "lab": (LONG, MODULE),
     "site": (LONG, MODULE),
-    "rolling": (LONG, MODULE),
+    "long": (LONG, MODULE),
     "molecule": (LONG, CASE),
     "bench": (ALONE, FOLDER),
 }
 """Each folder of tests: when it runs, and how much of it belongs together (it shares a node, or what it built)."""
-TOGETHER = dict.fromkeys(("site/test_site.py", "rolling/test_upgrade.py"), "the cluster")
+TOGETHER = dict.fromkeys(("site/test_site.py", "long/test_upgrade.py"), "the cluster")
 """Modules that share what there is once, under its name."""
 APART = {"site/test_node.py": FUNCTION, "site/test_el.py": CASE, "site/test_matrix.py": CASE}
 """Modules that are not as their folder."""
@@ -55,7 +55,7 @@ SECONDS = {
     "unit/controller/": 20,
     "the cluster": 900,
     "site/test_el.py": 400,
-    "site/test_real_driver.py": 400,
+    "long/test_real_driver.py": 400,
     "site/test_interrupted.py": 400,
     "site/test_swap.py": 300,
     "site/test_matrix.py": 350,

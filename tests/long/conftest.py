@@ -1,4 +1,10 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet of six nodes in a cluster, upgraded in turn and rolled back: `make test-rolling`."""
+"""Nodes of the lab."""
+
+from __future__ import annotations
+
+from tests.nodes import lab, make_node
+
+__all__ = ["lab", "make_node"]
