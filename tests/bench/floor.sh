@@ -25,7 +25,7 @@ for name in nvidia-driver-cuda nvidia-kernel-open-dkms nvidia-kernel-support fir
   nvidia-modprobe libcuda1 libnvidia-cfg1 libnvidia-ml1; do
   driver+=("$name=$DRIVER_VERSION-1")
 done
-apt-get install --yes --no-install-recommends "${driver[@]}"
+apt-get install --yes --no-install-recommends "${driver[@]}" "nvidia-driver-pinning-${DRIVER_VERSION%%.*}"
 systemctl enable nvidia-persistenced
 
 toolkit=()

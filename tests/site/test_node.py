@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.ansible import Run, playbook, start
-from lab.nodes import Node, run
+from lab.ansible import Run, playbook
+from lab.nodes import Node
 from tests.nodes import MakeNode
 from tests.site.conftest import sh, state
 
@@ -122,26 +119,6 @@ def test_a_branch_that_dropped_the_card_is_refused_and_other_nodes_go_on(
         assert word in done.said
     assert state(old) == before
     assert sh(new, "cat /sys/module/nvidia/version") == "595.71.05"
-
-
-def test_a_play_that_is_killed_while_it_installs_is_finished_by_the_next(
-    make_node: MakeNode, provision: Provision, tmp_path: Path
-) -> None:
-    node = make_node("site-killed", "debian12", "h100-sxm*2")
-    process = start("provision", *arguments(tmp_path, (node,), {}))
-    half = "dpkg-query --show --showformat '${db:Status-Status}\\n' '*nvidia*' | grep -E 'unpacked|half'"
-    deadline = time.monotonic() + 180
-    while run(node, ["sh", "-c", half]).rc != 0:
-        assert process.poll() is None and time.monotonic() < deadline, "it was never seen half installed"
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL)
-    run(node, ["pkill", "-KILL", "-f", "apt|dpkg|ansible"])
-    process.communicate()
-    assert run(node, ["sh", "-c", half]).rc == 0
-
-    assert provision(node).rc == 0
-    assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
-    assert provision(node).changed == {node.name: 0}
 
 
 def test_without_consent_the_node_waits_for_its_reboot(make_node: MakeNode, provision: Provision) -> None:
