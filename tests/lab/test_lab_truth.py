@@ -38,7 +38,7 @@ def install(node: Node, version: str, modules: str) -> None:
         export DEBIAN_FRONTEND=noninteractive
         printf 'Package: *nvidia* libcuda1 libnvidia-*\\nPin: version {version}-1\\nPin-Priority: 1001\\n' \
             >/etc/apt/preferences.d/exactly
-        apt-get install --yes --no-install-recommends nvidia-driver-cuda {modules}
+        apt-get install --yes --no-install-recommends --allow-downgrades nvidia-driver-cuda {modules}
         """,
     )
 

@@ -34,6 +34,9 @@ def compare(part: Part, observed: Observed, *, hold: bool) -> Dict[str, Optional
     by = (observed.get("unattended") or {}).get("by") or ()
     text = CONTENT if hold and any(one["name"] == "unattended-upgrades" for one in by) else None
     own: Mapping[str, str] = observed.get("own_files") or {}
+    installed = observed["packages"]["driver"]
+    if text and PATH not in own and installed and all(package["held"] for package in installed):
+        text = None  # somebody holds them all, and unattended-upgrades heeds that
     if own.get(PATH) != text:
         part.drift(
             PATH,

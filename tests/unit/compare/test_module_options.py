@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import module_options, unattended
@@ -154,33 +154,38 @@ def test_a_file_that_is_read_later_is_named() -> None:
     assert f"sets nvidia {PROFILING}=1, and is read after" in refusal["why"]
 
 
-CASES: List[Any] = [
-    (module_options.PEERMEM, "nvidia_peermem\n", {"nvidia_driver_peermem": True}, lambda node: None),
-    (
-        unattended.PATH,
-        unattended.CONTENT,
-        {},
-        lambda node: node.update(unattended={"enabled": False, "by": [{"name": "unattended-upgrades"}]}),
-    ),
-]
-
-
-@pytest.mark.parametrize(("path", "text", "variables", "change"), CASES)
-def test_small_files_come_and_go(
-    path: str, text: str, variables: Dict[str, Any], change: Callable[[Node], object]
-) -> None:
+def test_the_file_of_peermem_comes_and_goes() -> None:
+    path, text = module_options.PEERMEM, "nvidia_peermem\n"
     node = world.healthy()
-    change(node)
-    made = plan(node, **variables)
+    made = plan(node, nvidia_driver_peermem=True)
     assert file_of(made, path) == text
     assert [drift["subject"] for drift in made["drifts"]] == [path]
     assert made["needs_reboot"] is False
     node["own_files"] = {path: text}
-    assert plan(node, **variables)["drifts"] == []
+    assert plan(node, nvidia_driver_peermem=True)["drifts"] == []
     node["own_files"] = {path: "something else"}
-    assert plan(node, **variables)["drifts"] != []
+    assert plan(node, nvidia_driver_peermem=True)["drifts"] != []
+    off = plan(node, nvidia_driver_state="absent")
+    assert off["actions"]["nvidia_driver"]["files"] == [{"path": path, "content": None}]
+
+
+def test_unattended_upgrades_are_told_where_not_everything_is_held() -> None:
+    path = unattended.PATH
+    node = world.healthy()
+    node["unattended"] = {"enabled": False, "by": [{"name": "unattended-upgrades"}]}
+    assert plan(node)["drifts"] == [], "they heed holds"
+    node["packages"]["driver"][0]["held"] = False
+    made = plan(node)
+    assert file_of(made, path) == unattended.CONTENT
+    assert {drift["subject"] for drift in made["drifts"]} == {path, "lock"}
+    assert made["needs_reboot"] is False
+    node["own_files"] = {path: unattended.CONTENT}
+    assert [drift["subject"] for drift in plan(node)["drifts"]] == ["lock"]
+    node["packages"]["driver"][0]["held"] = True
+    assert plan(node)["drifts"] == []
+    node["own_files"] = {path: "something else"}
+    assert [drift["subject"] for drift in plan(node)["drifts"]] == [path]
     gone = plan(node, nvidia_driver_hold=False)
     assert {"path": path, "content": None} in gone["actions"]["nvidia_driver"]["files"]
     off = plan(node, nvidia_driver_state="absent")
     assert off["actions"]["nvidia_driver"]["files"] == [{"path": path, "content": None}]
-    assert path in [drift["subject"] for drift in off["drifts"]]
