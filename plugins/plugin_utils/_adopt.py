@@ -119,8 +119,9 @@ def _driver_ways(observed: Mapping[str, Any], version: str) -> Iterator[Variable
         ("auto", "dkms", "prebuilt"),
         ("auto", UNMANAGED),
         ("compute", "full"),
+        ("auto", "never"),
     )
-    for source, hold, flavour, modules, fabric, extent in choices:
+    for source, hold, flavour, modules, fabric, extent, kernel in choices:
         yield {
             "nvidia_repository_driver_source": source,
             "nvidia_driver_state": "present",
@@ -130,6 +131,7 @@ def _driver_ways(observed: Mapping[str, Any], version: str) -> Iterator[Variable
             "nvidia_driver_modules": modules,
             "nvidia_fabric_state": fabric,
             "nvidia_driver_packages": extent,
+            "nvidia_driver_hold_kernel": kernel,
         }
 
 
