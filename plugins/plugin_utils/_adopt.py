@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from ansible_collections.baremetal.gpu.plugins.module_utils._compare.types import Part
 
-Variables = dict[str, Any]
+    Variables = dict[str, Any]
+
 LOCK = "lock"
 """The one difference that a component may be adopted with: to hold packages disturbs nobody."""
 PINNED = ("nvidia_driver", "nvidia_container_toolkit")

@@ -25,7 +25,5 @@ def with_key(source: Mapping[str, Any]) -> dict[str, Any]:
             raise GpuError(
                 f"{variables}_key: {key} is neither an URL nor a readable ASCII-armored key on the controller: {error}"
             ) from error
-    return {name: source[name] for name in ("path", "content", "key_path", "fingerprint")} | {
-        "key": key,
-        "variables": variables,
-    }
+    written = {name: source[name] for name in ("path", "content", "key_path", "fingerprint")}
+    return {**written, "key": key, "variables": variables}

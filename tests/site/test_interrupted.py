@@ -49,7 +49,7 @@ def kill_play(node: Node, play: Play) -> None:
 
 def kill_everything(node: Node, play: Play) -> None:
     kill_play(node, play)
-    run(node, ["pkill", "-KILL", "-f", "apt|dpkg|dkms|ansible|/var/tmp/armed"])
+    run(node, ["pkill", "-KILL", "-f", "apt|dpkg|dkms|ansible|sbin/shutdown"])
 
 
 def kill_apt(node: Node, play: Play) -> None:
