@@ -59,6 +59,12 @@ def kill_apt(node: Node, play: Play) -> None:
     assert play.returncode != 0
 
 
+def kill_apt_alone(node: Node, play: Play) -> None:
+    """What it had begun to build goes on."""
+    run(node, ["pkill", "-KILL", "-f", "apt|dpkg"])
+    play.communicate()
+
+
 def cut_the_power(node: Node, play: Play) -> None:
     before = boot_id(node)
     docker("power cut", "kill", node.container)
@@ -87,8 +93,7 @@ def node(make_node: MakeNode) -> Node:
     return make_node("site-interrupted", "debian12", "h100-sxm*2")
 
 
-def interrupt(node: Node, point: str, folder: Path) -> None:
-    program, pattern, strike = POINTS[point]
+def interrupt(node: Node, program: str, pattern: str, strike: Callable[[Node, Play], None], folder: Path) -> None:
     sh(node, TRAP.format(program=program, pattern=pattern))
     play = start("provision", *arguments(folder, (node,), {}))
     deadline = time.monotonic() + 900
@@ -96,19 +101,36 @@ def interrupt(node: Node, point: str, folder: Path) -> None:
         assert play.poll() is None and time.monotonic() < deadline, f"{program} was never run with {pattern}"
         time.sleep(0.2)
     strike(node, play)
-    run(node, ["rm", "-f", "/var/tmp/armed", "/var/tmp/trapped"])
+
+
+def release(node: Node) -> None:
+    sh(node, "rm -f /var/tmp/armed /var/tmp/trapped")
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_what_was_interrupted_is_finished(point: str, node: Node, provision: Provision, tmp_path: Path) -> None:
     reset(node)
-    interrupt(node, point, tmp_path)
+    interrupt(node, *POINTS[point], tmp_path)
+    release(node)
 
     assert provision(node).rc == 0
     assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
     assert sh(node, "dpkg --audit") == ""
     assert sh(node, NOT_LOCKED) == ""
     assert provision(node).changed == {node.name: 0}
+
+
+def test_a_build_that_goes_on_is_waited_for(node: Node, provision: Provision, tmp_path: Path) -> None:
+    """A second one at the same time would spoil it, and be spoiled."""
+    reset(node)
+    interrupt(node, "/usr/bin/gcc", "*nvidia*", kill_apt_alone, tmp_path)
+    done = provision(node, nvidia_driver_lock_timeout=1)
+    assert done.failed == [node.name]
+    assert "/usr/sbin/dkms by process" in done.said
+
+    release(node)
+    assert provision(node).rc == 0
+    assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
 
 
 def test_a_module_that_cannot_be_built_stops_the_node_before_its_reboot(node: Node, provision: Provision) -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Tuple
 
+from .._busy import wait
 from .._errors import GpuError
 from .._observe.driver_packages import is_named
 from .._packages.outcome import Outcome, refuse_strangers, text
 from .._parse.apt import upstream
 from . import transaction
 from .installed import installed, mark
-from .lock import wait
 from .resolve import Resolved, Resolver
 
 if TYPE_CHECKING:
