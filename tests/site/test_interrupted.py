@@ -39,6 +39,8 @@ NOT_LOCKED = (
     "dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\\n' '*nvidia-*'"
     " | grep -Ev '^[hu]|nvidia-driver-pinning' || true"
 )
+EVERYTHING = "apt|dpkg|dkms|ansible|python3$|sbin/shutdown"
+"""Ansible's modules come to the node's Python by its standard input."""
 Play = subprocess.Popen[str]
 
 
@@ -49,7 +51,7 @@ def kill_play(node: Node, play: Play) -> None:
 
 def kill_everything(node: Node, play: Play) -> None:
     kill_play(node, play)
-    run(node, ["pkill", "-KILL", "-f", "apt|dpkg|dkms|ansible|sbin/shutdown"])
+    run(node, ["pkill", "-KILL", "-f", EVERYTHING])
 
 
 def kill_apt(node: Node, play: Play) -> None:
@@ -57,12 +59,6 @@ def kill_apt(node: Node, play: Play) -> None:
     run(node, ["pkill", "-KILL", "-f", "apt|dpkg|dkms"])
     play.communicate()
     assert play.returncode != 0
-
-
-def kill_apt_alone(node: Node, play: Play) -> None:
-    """What it had begun to build goes on."""
-    run(node, ["pkill", "-KILL", "-f", "apt|dpkg"])
-    play.communicate()
 
 
 def cut_the_power(node: Node, play: Play) -> None:
@@ -107,12 +103,8 @@ def release(node: Node) -> None:
     sh(node, "rm -f /var/tmp/armed /var/tmp/trapped")
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_what_was_interrupted_is_finished(point: str, node: Node, provision: Provision, tmp_path: Path) -> None:
-    reset(node)
-    interrupt(node, *POINTS[point], tmp_path)
-    release(node)
-
+def is_finished(node: Node, provision: Provision) -> None:
+    """By the next run; the one after that has nothing to do."""
     assert provision(node).rc == 0
     assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
     assert sh(node, "dpkg --audit") == ""
@@ -120,17 +112,12 @@ def test_what_was_interrupted_is_finished(point: str, node: Node, provision: Pro
     assert provision(node).changed == {node.name: 0}
 
 
-def test_a_build_that_goes_on_is_waited_for(node: Node, provision: Provision, tmp_path: Path) -> None:
-    """A second one at the same time would spoil it, and be spoiled."""
+@pytest.mark.parametrize("point", POINTS)
+def test_what_was_interrupted_is_finished(point: str, node: Node, provision: Provision, tmp_path: Path) -> None:
     reset(node)
-    interrupt(node, "/usr/bin/gcc", "*nvidia*", kill_apt_alone, tmp_path)
-    done = provision(node, nvidia_driver_lock_timeout=1)
-    assert done.failed == [node.name]
-    assert "/usr/sbin/dkms by process" in done.said
-
+    interrupt(node, *POINTS[point], tmp_path)
     release(node)
-    assert provision(node).rc == 0
-    assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
+    is_finished(node, provision)
 
 
 def test_a_module_that_cannot_be_built_stops_the_node_before_its_reboot(node: Node, provision: Provision) -> None:

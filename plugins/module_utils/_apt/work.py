@@ -111,6 +111,7 @@ class Work:
     def _wait(self) -> None:
         if not self._dry:
             wait(self._root, self._runner, self._lock_timeout)
+            transaction.settle(self._root, self._runner)
 
     def _lock(self, there: Installed, *, hold: bool) -> List[str]:
         changing = sorted(name for name, held in there.held.items() if held != hold)

@@ -58,6 +58,23 @@ def test_half_of_the_stack_goes_as_well(run: Run, node: Node) -> None:
 
 
 @pytest.mark.parametrize("arguments", [DRIVER, ABSENT], ids=["present", "absent"])
+def test_what_a_killed_dpkg_had_noted_is_written_down_first(
+    run: Run, node: Node, tmp_path: Path, arguments: dict[str, Any]
+) -> None:
+    """apt refuses to go past it, and `dpkg --configure` would build what is about to be removed."""
+    node.installed = dict.fromkeys(NAMES, "570.86.15-1")
+    make_root(tmp_path, {"/var/lib/dpkg/updates/0000": "Package: libcuda1\n", "/var/lib/dpkg/updates/tmp.i": ""})
+    assert run(NAME, check=True, **arguments)["changed"] is True
+    assert node.did("--set-selections") == []
+    assert run(NAME, **arguments)["changed"] is True
+    acted = [argv for argv in node.commands if argv[0] in ("dpkg", "env") and "--simulate" not in argv]
+    assert acted[0] == ["dpkg", "--set-selections"]
+    (tmp_path / "var/lib/dpkg/updates/0000").unlink()
+    run(NAME, **arguments)
+    assert len(node.did("--set-selections")) == 1
+
+
+@pytest.mark.parametrize("arguments", [DRIVER, ABSENT], ids=["present", "absent"])
 def test_who_is_at_the_packages_is_waited_for_and_then_named(
     run: Run, node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any]
 ) -> None:
