@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._errors import GpuError
 from .._observe.driver_packages import is_named
+from .._packages.asked import is_as_asked
 from .._packages.outcome import Outcome, refuse_strangers, text
 from .._parse.apt import Transaction, upstream
 from . import transaction
@@ -39,13 +40,6 @@ def _after(before: Installed, resolved: Resolved, *, hold: bool) -> Dict[str, Tu
     return {name: line for name, line in lines.items() if name not in resolved.transaction.removals}
 
 
-def _is_as_asked(before: Installed, packages: Sequence[Mapping[str, Any]], match: str) -> bool:
-    """Whether apt need not be asked; it is what takes long."""
-    carried = {name: package.upstream for name, package in before.packages.items()}
-    wanted = {str(package["name"]): package["version"] for package in packages}
-    return not before.broken and set(carried) == set(wanted) and {*carried.values(), *wanted.values()} == {match}
-
-
 class Work:
     """One run; `dry` only reads."""
 
@@ -64,7 +58,8 @@ class Work:
         unfinished = bool(before.broken) and not self._dry and not transaction.configure_pending(self._runner)
         also = {name: one.upstream for name, one in before.packages.items() if name not in conflicting}
         gone = [name for name in before.packages if name in conflicting]
-        if _is_as_asked(before, packages, match):
+        carried = {(name, package.upstream) for name, package in before.packages.items()}
+        if not before.broken and is_as_asked(carried, packages, match):
             resolved = Resolved(match, (), (), Transaction((), ()))
         else:
             resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)

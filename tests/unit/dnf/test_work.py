@@ -200,6 +200,14 @@ def test_another_stack_in_the_same_transaction(node: Node) -> None:
     assert not [line for line in node.locked if line.startswith(TOOLKIT)]
 
 
+def test_dnf_is_not_asked_about_what_is_there(node: Node) -> None:
+    node.present("580.159.04")
+    (node.top / LIST).write_text("")
+    node.done, node.problem = [], "dnf must not be run"
+    made = node.present("580.159.04", *ALL)
+    assert (node.done, list(made.hold_changed), len(node.locked)) == ([], ALL, len(ALL))
+
+
 def test_up_across_a_branch_and_down_again(node: Node) -> None:
     node.present("580.159.04")
     for match, stream in (("580.173.02", "580-open"), ("595", "open-dkms"), ("580.159.04", "open-dkms")):
