@@ -76,7 +76,7 @@ class Resolver:
         match: str,
         gone: Sequence[str] = (),
     ) -> Resolved:
-        """`packages` must all come, but for optional ones that no source has.
+        """`packages` must all come, but for optional ones that no source has; those beside have versions of their own.
 
         `also` are installed ones, with the version that they carry: they move along where the version exists for them,
         and leave where they are of another version of the driver; apt does not find that by itself across a renaming.
@@ -104,7 +104,7 @@ class Resolver:
                     ", or set nvidia_driver_modules to dkms" if missing[0].startswith("linux-modules-") else "",
                 )
             )
-        first = next(str(package["name"]) for package in packages if package["version"])
+        first = next(str(package["name"]) for package in packages if package["version"] and not package.get("beside"))
         best = pick_version(available[first], match)
         if best is None:
             offered = sorted({upstream(version) for version in available[first]}, reverse=True)
@@ -118,8 +118,9 @@ class Resolver:
         exact: Dict[str, str] = {}
         for package in packages:
             name = str(package["name"])
-            chosen = pick_version(available[name], version) if package["version"] else None
-            if package["version"] and chosen is None:
+            wanted = package["version"] if package.get("beside") else package["version"] and version
+            chosen = pick_version(available[name], wanted) if wanted else None
+            if wanted and chosen is None and not package.get("beside"):
                 raise NotAvailableError(
                     "{} exists in {}, but {} does not ({})".format(first, version, name, ", ".join(available[name]))
                 )

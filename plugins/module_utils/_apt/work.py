@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._errors import GpuError
 from .._observe.driver_packages import is_named
+from .._packages.asked import is_as_asked
 from .._packages.outcome import Outcome, refuse_strangers, text
-from .._parse.apt import upstream
+from .._parse.apt import Transaction, upstream
 from . import transaction
 from .installed import installed, mark
 from .lock import wait
@@ -57,7 +58,11 @@ class Work:
         unfinished = bool(before.broken) and not self._dry and not transaction.configure_pending(self._runner)
         also = {name: one.upstream for name, one in before.packages.items() if name not in conflicting}
         gone = [name for name in before.packages if name in conflicting]
-        resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
+        carried = {(name, package.upstream) for name, package in before.packages.items()}
+        if not before.broken and is_as_asked(carried, packages, match):
+            resolved = Resolved(match, (), (), Transaction((), ()))
+        else:
+            resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
         removals = resolved.transaction.removals
         what = f"the installation of {resolved.version}"
         allowed = {*before.packages, *before.pinning}

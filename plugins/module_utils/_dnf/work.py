@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Container, Dict, List, Mapping, Optional,
 from .._errors import GpuError
 from .._observe.context import Context
 from .._observe.upgrades import locks as package_locks
+from .._packages.asked import is_as_asked
 from .._packages.outcome import Outcome, refuse_strangers, text
+from .._parse.dnf import DnfTransaction
 from .._parse.dnf_files import parse_streams
 from . import locks
 from .installed import Installed, installed, lock
@@ -60,8 +62,10 @@ class Work:
         packages += self._plugin(hold=hold)
         also = [name for name in before.names if name not in conflicting]
         gone = [name for name in before.names if name in conflicting]
+        carried = {(package.name, package.upstream) for package in before.packages}
+        as_asked = not before.broken and is_as_asked(carried, packages, match)
         resolver = Resolver(self._dnf, self._stack)
-        if self._dnf.five:
+        if self._dnf.five and not as_asked:
             # It heeds its locks in a simulation as well.
             guess = self._guess(resolver.exact(packages, also, match), before, gone, hold=hold)
             if self._dry:
@@ -71,7 +75,10 @@ class Work:
         try:
             if before.broken and not self._dry:
                 self._erase_old(before)
-            resolved = resolver.resolve(packages, also, match, gone, self._by_preference(streams))
+            if as_asked:
+                resolved = Resolved(match, Steps(), DnfTransaction())
+            else:
+                resolved = resolver.resolve(packages, also, match, gone, self._by_preference(streams))
             if before.broken:
                 resolved = _again(resolved, before)
             self._refuse(resolved, before)

@@ -96,6 +96,16 @@ def test_absent_takes_back_what_is_there_and_nothing_else() -> None:
     assert make_plan(world.request(**variables), node)["drifts"] == []
 
 
+def test_a_toolkit_that_is_wholly_to_come_comes_with_the_driver() -> None:
+    node = world.healthy()
+    assert make_plan(world.request(), node)["actions"]["nvidia_driver"]["beside"] == []
+    node["packages"]["toolkit"] = []
+    plan = make_plan(world.request(), node)
+    assert plan["actions"]["nvidia_driver"]["beside"] == plan["actions"]["nvidia_container_toolkit"]["packages"] != []
+    plan = make_plan(world.request(nvidia_container_toolkit_state="unmanaged"), node)
+    assert plan["actions"]["nvidia_driver"]["beside"] == []
+
+
 UBUNTU: list[tuple[str, list[str]]] = [
     ("linux-modules-nvidia-580-server-open-generic", []),
     ("linux-modules-nvidia-580-server-open-6.8.0-31-generic", []),
