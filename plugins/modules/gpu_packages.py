@@ -140,7 +140,7 @@ options:
     type: bool
   lock_timeout:
     description:
-      - Seconds to wait for another process that uses the package manager.
+      - Seconds to wait for another process that uses the package manager, or builds a kernel module or an initramfs.
     type: int
     default: 600
 """

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, 
 
 from .._errors import GpuError, NotAvailableError
 from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
+from .transaction import SIMULATION
 
 if TYPE_CHECKING:
     from .._packages.stacks import Stack
@@ -192,11 +193,13 @@ class Resolver:
             preferences.write(_PIN.format(version))
             preferences.flush()
             result = self._runner.run(
-                ["apt-get", "-o", "Dir::Etc::preferences=" + preferences.name, *_SIMULATE, *wanted], timeout=120.0
+                ["apt-get", "-o", "Dir::Etc::preferences=" + preferences.name, *_SIMULATE, *wanted], timeout=SIMULATION
             )
         if result.rc == 0:
             return parse_simulation(result.out), ""
         if result.timed_out:
-            raise GpuError("apt-get --simulate did not end within 120 s; the node may be busy. Nothing was installed")
+            raise GpuError(
+                f"apt-get --simulate did not end within {SIMULATION:.0f} s; the node may be busy. Nothing was installed"
+            )
         lines = [line.strip() for line in (result.out + result.err).splitlines()]
         return None, " ".join(line for line in lines if " : Depends: " in line or line.startswith(("Depends:", "E:")))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Tuple
 
+from .._busy import wait
 from .._errors import GpuError
 from .._observe.driver_packages import is_named
 from .._packages.asked import is_as_asked
@@ -17,7 +18,6 @@ from .._packages.outcome import Outcome, refuse_strangers, text
 from .._parse.apt import Transaction, upstream
 from . import transaction
 from .installed import installed, mark
-from .lock import wait
 from .resolve import Resolved, Resolver
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ class Work:
     def _wait(self) -> None:
         if not self._dry:
             wait(self._root, self._runner, self._lock_timeout)
+            transaction.settle(self._root, self._runner)
 
     def _lock(self, there: Installed, *, hold: bool) -> List[str]:
         changing = sorted(name for name, held in there.held.items() if held != hold)

@@ -8,14 +8,12 @@ Private to the collection.
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .._busy import wait
 from .._errors import GpuError
-from .._observe.context import Context
-from .._observe.upgrades import locks as package_locks
 from .._packages.asked import is_as_asked
 from .._packages.outcome import Outcome, refuse_strangers, text
 from .._parse.dnf import DnfTransaction
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from .._runner import Runner
 
 _PLUGIN = {"name": "python3-dnf-plugin-versionlock", "version": None}
-_PAUSE = 2.0
 
 
 class Work:
@@ -129,18 +126,8 @@ class Work:
 
     def _wait(self) -> None:
         """dnf would wait for as long as it takes, and say so to nobody."""
-        deadline = time.monotonic() + self._lock_timeout
-        while not self._dry:
-            busy = package_locks(Context(self._root, self._runner))
-            if not busy:
-                return
-            if time.monotonic() > deadline:
-                one = busy[0]
-                raise GpuError(
-                    f"process {one.pid} ({one.command}) holds {one.path}, and did not let go of it within "
-                    f"{self._lock_timeout} s. Wait for it, or end it, and run again"
-                )
-            time.sleep(_PAUSE)
+        if not self._dry:
+            wait(self._root, self._runner, self._lock_timeout)
 
     def _plugin(self, *, hold: bool) -> List[Mapping[str, Any]]:
         """dnf 4 heeds locks only with its plugin."""

@@ -337,7 +337,7 @@ def test_absent(node: Node) -> None:
 
 def test_somebody_else_is_at_it(node: Node) -> None:
     make_root(node.top, {"/var/lib/dnf/rpmdb_lock.pid": "77\n", "/proc/77/cmdline": "dnf\0update\0"})
-    with pytest.raises(GpuError, match=r"process 77 \(dnf update\) holds /var/lib/dnf/rpmdb_lock.pid"):
+    with pytest.raises(GpuError, match=r"/var/lib/dnf/rpmdb_lock.pid by process 77 \(dnf update\)"):
         node.present("580")
 
 

@@ -392,5 +392,5 @@ def test_the_kernel_is_pinned_where_it_stands_then(run: Run, node: Node, tmp_pat
 
 def test_a_simulation_that_does_not_end_is_said(run: Run, node: Node) -> None:
     node.answers["--simulate"] = Result(-9, "", "", timed_out=True)
-    assert "apt-get --simulate did not end within 120 s" in run(NAME, **DRIVER)["msg"]
+    assert "apt-get --simulate did not end within 600 s" in run(NAME, **DRIVER)["msg"]
     assert node.installed == {}
