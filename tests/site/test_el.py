@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ LOCKS = "cat /etc/dnf/plugins/versionlock.list"
 RUNNING = "nvidia-smi --query-gpu=driver_version,persistence_mode --format=csv,noheader | sort -u"
 ARGUMENTS = "grubby --info=ALL | sed -n s/^args=//p"
 BLOCKED = "module_blacklist=nouveau,nova_core,nova,nova_drm"
+GONE = ("nvidia_driver_state", "nvidia_container_toolkit_state", "nouveau_state")
 STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
 
 
@@ -100,7 +102,7 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
         walk.is_at(version)
         assert walk.changed(nvidia_driver_version=version) == 0
 
-    gone = dict.fromkeys(("nvidia_driver_state", "nvidia_container_toolkit_state", "nouveau_state"), "absent")
+    gone: dict[str, Any] = dict.fromkeys(GONE, "absent")
     walk.provision(**gone)
     assert run(node, ["bash", "-c", RPMS]).out == ""
     assert sh(node, TOOLKIT) == ""
