@@ -57,6 +57,7 @@ SECONDS = {
     "site/test_el.py": 400,
     "long/test_real_driver.py": 400,
     "site/test_interrupted.py": 400,
+    "site/test_killed.py": 300,
     "site/test_swap.py": 300,
     "site/test_matrix.py": 350,
     "lab/test_el.py": 250,

@@ -82,7 +82,7 @@ def _install_missing(tools: dict[str, tuple[str, ...]]) -> None:
     say(f"installing with apt on this machine: {' '.join(packages)}")
     with step("apt-get install", "20 s"):
         run(
-            ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
+            ["apt-get", "--option=DPkg::Lock::Timeout=600", "install", "--yes", "--no-install-recommends", *packages],
             STEP,
             env={"DEBIAN_FRONTEND": "noninteractive"},
         )

@@ -68,6 +68,24 @@ options:
           - Whether the package is left out where no source has it.
         type: bool
         default: false
+  beside:
+    description:
+      - Packages of another stack for the same transaction, which saves a second one. They are not held, and left out
+        where no source has the version.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - Package name.
+        type: str
+        required: true
+      version:
+        description:
+          - The version that it carries.
+        type: str
+        required: true
   match:
     description:
       - Exact version, such as V("580.159.04"), or branch, such as V("580"). Required with O(state=present).
@@ -122,7 +140,7 @@ options:
     type: bool
   lock_timeout:
     description:
-      - Seconds to wait for another process that uses the package manager.
+      - Seconds to wait for another process that uses the package manager, or builds a kernel module or an initramfs.
     type: int
     default: 600
 """
@@ -204,7 +222,8 @@ def not_yet(error: NotAvailableError, packages: list[dict[str, Any]]) -> Outcome
 
 def work(given: dict[str, Any], root: Root, runner: SubprocessRunner, *, dry: bool) -> Outcome:
     """By the node's package manager."""
-    stack, packages = STACKS[given["stack"]], given["packages"]
+    stack = STACKS[given["stack"]]
+    packages = [*given["packages"], *({**one, "optional": True, "beside": True} for one in given["beside"])]
     options: dict[str, Any] = {"hold": given["hold"]}
     which = manager(Context(root, runner))
     worker: AptWork | DnfWork
@@ -234,6 +253,12 @@ def main() -> None:
                     "version": {"type": "str"},
                     "optional": {"type": "bool", "default": False},
                 },
+            },
+            "beside": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"name": {"type": "str", "required": True}, "version": {"type": "str", "required": True}},
             },
             "match": {"type": "str"},
             "conflicting": {"type": "list", "elements": "str", "default": []},

@@ -29,7 +29,7 @@ attributes:
 options:
   timeout:
     description:
-      - Seconds that a rebuild may take.
+      - Seconds that a rebuild may take, and that whoever is at the packages, or builds something now, is waited for.
     type: int
     default: 600
 """
@@ -56,6 +56,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.baremetal.gpu.plugins.module_utils._busy import wait
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.initramfs import gpu_lines, stale
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
@@ -131,6 +132,7 @@ def main() -> None:
         if before.release is None:
             raise GpuError("no kernel in /boot: expected vmlinuz-*. Install a kernel package first")
         if changed and not module.check_mode:
+            wait(Root(), SubprocessRunner(), module.params["timeout"], "timeout")
             rebuild(before.release, image=before.path, timeout=module.params["timeout"])
             after = prove(before.release)
     except GpuError as error:

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import ROLES as PLANNED
 
 from .tree import REPO, ROLES, action, load, name, task_files, tasks
 
@@ -62,6 +63,13 @@ def test_an_option_is_the_same_at_every_entry_point(role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_entry_point_has_its_tasks(role: str) -> None:
     assert set(entry_points(role)) <= {path.stem for path in task_files(role)}
+
+
+@pytest.mark.parametrize("role", PLANNED)
+def test_a_role_that_a_plan_names_acts_on_it(role: str) -> None:
+    """Without another look."""
+    used = [action(task) for task in tasks(REPO / "roles" / role / "tasks" / "act.yml")]
+    assert used and not LOOKS & set(used)
 
 
 @pytest.mark.parametrize("role", ROLES)

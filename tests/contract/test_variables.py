@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SHARED = {"gpu_node_plan", "gpu_node_shared_plan"}
-"""What the look leaves for every role, and whether a playbook has looked."""
+SHARED = {"gpu_node_plan"}
+"""What the look leaves for every role."""
 RESULTS = {
     "gpu_node": SHARED,
     "gpu_operator": {"gpu_operator_plan", "gpu_operator_ready"},

@@ -56,5 +56,5 @@ def test_an_error_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_hang_would_be_found() -> None:
     start = time.monotonic()
     with pytest.raises(target.TooSlowError), target.limited(0.1):
-        time.sleep(5)
-    assert time.monotonic() - start < 4
+        while time.monotonic() - start < 60:
+            pass

@@ -39,6 +39,8 @@ NOT_LOCKED = (
     "dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\\n' '*nvidia-*'"
     " | grep -Ev '^[hu]|nvidia-driver-pinning' || true"
 )
+EVERYTHING = "apt|dpkg|dkms|ansible|python3$|sbin/shutdown"
+"""Ansible's modules come to the node's Python by its standard input."""
 Play = subprocess.Popen[str]
 
 
@@ -49,7 +51,7 @@ def kill_play(node: Node, play: Play) -> None:
 
 def kill_everything(node: Node, play: Play) -> None:
     kill_play(node, play)
-    run(node, ["pkill", "-KILL", "-f", "apt|dpkg|dkms|ansible|sbin/shutdown"])
+    run(node, ["pkill", "-KILL", "-f", EVERYTHING])
 
 
 def kill_apt(node: Node, play: Play) -> None:
@@ -87,8 +89,7 @@ def node(make_node: MakeNode) -> Node:
     return make_node("site-interrupted", "debian12", "h100-sxm*2")
 
 
-def interrupt(node: Node, point: str, folder: Path) -> None:
-    program, pattern, strike = POINTS[point]
+def interrupt(node: Node, program: str, pattern: str, strike: Callable[[Node, Play], None], folder: Path) -> None:
     sh(node, TRAP.format(program=program, pattern=pattern))
     play = start("provision", *arguments(folder, (node,), {}))
     deadline = time.monotonic() + 900
@@ -96,19 +97,27 @@ def interrupt(node: Node, point: str, folder: Path) -> None:
         assert play.poll() is None and time.monotonic() < deadline, f"{program} was never run with {pattern}"
         time.sleep(0.2)
     strike(node, play)
-    run(node, ["rm", "-f", "/var/tmp/armed", "/var/tmp/trapped"])
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_what_was_interrupted_is_finished(point: str, node: Node, provision: Provision, tmp_path: Path) -> None:
-    reset(node)
-    interrupt(node, point, tmp_path)
+def release(node: Node) -> None:
+    sh(node, "rm -f /var/tmp/armed /var/tmp/trapped")
 
+
+def is_finished(node: Node, provision: Provision) -> None:
+    """By the next run; the one after that has nothing to do."""
     assert provision(node).rc == 0
     assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
     assert sh(node, "dpkg --audit") == ""
     assert sh(node, NOT_LOCKED) == ""
     assert provision(node).changed == {node.name: 0}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_what_was_interrupted_is_finished(point: str, node: Node, provision: Provision, tmp_path: Path) -> None:
+    reset(node)
+    interrupt(node, *POINTS[point], tmp_path)
+    release(node)
+    is_finished(node, provision)
 
 
 def test_a_module_that_cannot_be_built_stops_the_node_before_its_reboot(node: Node, provision: Provision) -> None:

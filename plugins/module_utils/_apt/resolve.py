@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, 
 
 from .._errors import GpuError, NotAvailableError
 from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
+from .transaction import SIMULATION
 
 if TYPE_CHECKING:
     from .._packages.stacks import Stack
@@ -76,7 +77,7 @@ class Resolver:
         match: str,
         gone: Sequence[str] = (),
     ) -> Resolved:
-        """`packages` must all come, but for optional ones that no source has.
+        """`packages` must all come, but for optional ones that no source has; those beside have versions of their own.
 
         `also` are installed ones, with the version that they carry: they move along where the version exists for them,
         and leave where they are of another version of the driver; apt does not find that by itself across a renaming.
@@ -104,7 +105,7 @@ class Resolver:
                     ", or set nvidia_driver_modules to dkms" if missing[0].startswith("linux-modules-") else "",
                 )
             )
-        first = next(str(package["name"]) for package in packages if package["version"])
+        first = next(str(package["name"]) for package in packages if package["version"] and not package.get("beside"))
         best = pick_version(available[first], match)
         if best is None:
             offered = sorted({upstream(version) for version in available[first]}, reverse=True)
@@ -118,8 +119,9 @@ class Resolver:
         exact: Dict[str, str] = {}
         for package in packages:
             name = str(package["name"])
-            chosen = pick_version(available[name], version) if package["version"] else None
-            if package["version"] and chosen is None:
+            wanted = package["version"] if package.get("beside") else package["version"] and version
+            chosen = pick_version(available[name], wanted) if wanted else None
+            if wanted and chosen is None and not package.get("beside"):
                 raise NotAvailableError(
                     "{} exists in {}, but {} does not ({})".format(first, version, name, ", ".join(available[name]))
                 )
@@ -191,11 +193,13 @@ class Resolver:
             preferences.write(_PIN.format(version))
             preferences.flush()
             result = self._runner.run(
-                ["apt-get", "-o", "Dir::Etc::preferences=" + preferences.name, *_SIMULATE, *wanted], timeout=120.0
+                ["apt-get", "-o", "Dir::Etc::preferences=" + preferences.name, *_SIMULATE, *wanted], timeout=SIMULATION
             )
         if result.rc == 0:
             return parse_simulation(result.out), ""
         if result.timed_out:
-            raise GpuError("apt-get --simulate did not end within 120 s; the node may be busy. Nothing was installed")
+            raise GpuError(
+                f"apt-get --simulate did not end within {SIMULATION:.0f} s; the node may be busy. Nothing was installed"
+            )
         lines = [line.strip() for line in (result.out + result.err).splitlines()]
         return None, " ".join(line for line in lines if " : Depends: " in line or line.startswith(("Depends:", "E:")))

@@ -12,6 +12,7 @@ from .._errors import GpuError
 from .._parse.apt import parse_simulation
 
 if TYPE_CHECKING:
+    from .._root import Root
     from .._runner import Result, Runner
 
 _APT = (
@@ -22,15 +23,18 @@ _APT = (
     "--option=Dpkg::Options::=--force-confdef",
     "--option=Dpkg::Options::=--force-confold",
 )
+_NOTES = "/var/lib/dpkg/updates"
 _LIMIT = 7200.0
 """Seconds; building the modules for several kernels takes many minutes on a slow node."""
+SIMULATION = 600.0
+"""Seconds; it takes one or two, and a hundred times that on a node that is very busy."""
 _TELLING = ("E:", "dpkg: error", "Error!", "Bad return status", "Consult ")
 
 
-def _said(result: Result) -> str:
+def _said(result: Result, limit: float) -> str:
     """The lines that say what failed, of apt, dpkg and dkms."""
     if result.timed_out:
-        return f"it did not end within {_LIMIT:.0f} s"
+        return f"it did not end within {limit:.0f} s"
     lines = [line.strip() for line in (result.out + "\n" + result.err).splitlines()]
     telling = [line for line in lines if line.startswith(_TELLING)]
     return " ".join(telling or [line for line in lines if line][-5:]) or "it said nothing"
@@ -40,8 +44,15 @@ def _run(runner: Runner, argv: Sequence[str], what: str) -> None:
     result = runner.run(argv, timeout=_LIMIT)
     if result.rc != 0:
         raise GpuError(
-            f"{what} failed with rc {result.rc}: {_said(result)}. Mend that and run again, which goes on from here"
+            f"{what} failed with rc {result.rc}: {_said(result, _LIMIT)}. "
+            "Mend that and run again, which goes on from here"
         )
+
+
+def settle(root: Root, runner: Runner) -> None:
+    """A dpkg that was killed leaves notes, which apt does not read and does not go past; any dpkg that writes does."""
+    if any(name.isdigit() for name in root.listdir(_NOTES)):
+        runner.run(["dpkg", "--set-selections"])
 
 
 def configure_pending(runner: Runner) -> bool:
@@ -69,9 +80,9 @@ def install(exact: Sequence[str], runner: Runner, lock_timeout: int) -> None:
 def purge_takes(names: Sequence[str], runner: Runner) -> List[str]:
     """What apt would remove with these; held ones too."""
     flags = ["--simulate", "--fix-broken", "--allow-change-held-packages"]
-    result = runner.run([*_APT, *flags, "purge", *names], timeout=120.0)
+    result = runner.run([*_APT, *flags, "purge", *names], timeout=SIMULATION)
     if result.rc != 0:
-        raise GpuError(f"apt cannot remove {', '.join(names)}: {_said(result)}")
+        raise GpuError(f"apt cannot remove {', '.join(names)}: {_said(result, SIMULATION)}")
     return list(parse_simulation(result.out).removals)
 
 
@@ -80,9 +91,9 @@ def came_with(names: Sequence[str], removals: Sequence[str], runner: Runner) -> 
 
     Kernels stay: the node boots into one of them.
     """
-    without = runner.run([*_APT, "--simulate", "autoremove"], timeout=120.0)
+    without = runner.run([*_APT, "--simulate", "autoremove"], timeout=SIMULATION)
     flags = ["--simulate", "--fix-broken", "--allow-change-held-packages", "--auto-remove"]
-    together = runner.run([*_APT, *flags, "purge", *names], timeout=120.0)
+    together = runner.run([*_APT, *flags, "purge", *names], timeout=SIMULATION)
     if without.rc != 0 or together.rc != 0:
         return []  # the purge itself says what is wrong
     others = {*removals, *parse_simulation(without.out).removals}
@@ -91,9 +102,10 @@ def came_with(names: Sequence[str], removals: Sequence[str], runner: Runner) -> 
 
 
 def purge(names: Sequence[str], runner: Runner, lock_timeout: int) -> None:
-    wait = f"--option=DPkg::Lock::Timeout={lock_timeout}"
+    # What is half unpacked would have to be unpacked first.
+    options = [f"--option=DPkg::Lock::Timeout={lock_timeout}", "--option=Dpkg::Options::=--force-remove-reinstreq"]
     _run(
         runner,
-        [*_APT, wait, "--fix-broken", "--allow-change-held-packages", "purge", *names],
+        [*_APT, *options, "--fix-broken", "--allow-change-held-packages", "purge", *names],
         f"the removal of {len(names)} packages",
     )

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Tuple
 
+from .._busy import wait
 from .._errors import GpuError
 from .._observe.driver_packages import is_named
+from .._packages.asked import is_as_asked
 from .._packages.outcome import Outcome, refuse_strangers, text
-from .._parse.apt import upstream
+from .._parse.apt import Transaction, upstream
 from . import transaction
 from .installed import installed, mark
-from .lock import wait
 from .resolve import Resolved, Resolver
 
 if TYPE_CHECKING:
@@ -57,7 +58,11 @@ class Work:
         unfinished = bool(before.broken) and not self._dry and not transaction.configure_pending(self._runner)
         also = {name: one.upstream for name, one in before.packages.items() if name not in conflicting}
         gone = [name for name in before.packages if name in conflicting]
-        resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
+        carried = {(name, package.upstream) for name, package in before.packages.items()}
+        if not before.broken and is_as_asked(carried, packages, match):
+            resolved = Resolved(match, (), (), Transaction((), ()))
+        else:
+            resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
         removals = resolved.transaction.removals
         what = f"the installation of {resolved.version}"
         allowed = {*before.packages, *before.pinning}
@@ -111,6 +116,7 @@ class Work:
     def _wait(self) -> None:
         if not self._dry:
             wait(self._root, self._runner, self._lock_timeout)
+            transaction.settle(self._root, self._runner)
 
     def _lock(self, there: Installed, *, hold: bool) -> List[str]:
         changing = sorted(name for name, held in there.held.items() if held != hold)

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping
 
 from .._compat.kernel_pins import PATH as KERNEL_PINS
 from .._compat.package_names import is_driver
-from . import fabric_packages, kernel_lock, module_options, preinstalled, unattended
+from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended
 from .boot_blockers import modules_for
 from .driver_packages import (
     installed_of_branch,
@@ -68,6 +68,7 @@ def compare(request: Request, observed: Observed) -> Part:
         "flavour": driver.flavour,
         "match": exact,
         "packages": wanted,
+        "beside": toolkit.to_come(request[toolkit.COMPONENT], observed),
         "conflicting": sorted({*others, *old, *stale}),
         "streams": streams(options, driver),
         "kernel": next_kernel(observed),

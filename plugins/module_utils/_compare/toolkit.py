@@ -71,6 +71,17 @@ def _installed(observed: Observed) -> Dict[str, _Installed]:
     return found
 
 
+def to_come(options: Options, observed: Observed) -> List[Dict[str, str]]:
+    """The packages with their version, for a node that has none of them."""
+    if options["state"] != "present" or observed["packages"]["toolkit"]:
+        return []
+    return _packages(str(options["version"]))
+
+
+def _packages(version: str) -> List[Dict[str, str]]:
+    return [{"name": name, "version": version} for name in PACKAGES]
+
+
 def compare(options: Options, observed: Observed) -> Part:
     part = Part(COMPONENT)
     if options["state"] == UNMANAGED:
@@ -118,7 +129,7 @@ def compare(options: Options, observed: Observed) -> Part:
     part.actions = {
         "state": "present",
         "version": version,
-        "packages": [{"name": name, "version": version} for name in PACKAGES],
+        "packages": _packages(version),
         "hold": bool(options["hold"]),
         "runtimes": [
             {"name": name, "set_default": _set_default(name, options, observed) is True}

@@ -85,10 +85,11 @@ class Resolver:
     def exact(
         self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str
     ) -> Tuple[str, Dict[str, Available], List[str]]:
-        """The version, the packages that carry it, and those that follow the kernel or their own source."""
+        """The version, the packages that carry it, and what else comes: it follows the kernel, or its own source."""
         self._ask([*dict.fromkeys([*(str(package["name"]) for package in packages if package["version"]), *also])])
         packages = [one for one in packages if not one.get("optional") or self._is_there(one)]
-        names = [str(package["name"]) for package in packages if package["version"]]
+        beside = {str(one["name"]): str(one["version"]) for one in packages if one.get("beside")}
+        names = [str(one["name"]) for one in packages if one["version"] and one["name"] not in beside]
         missing = [name for name in names if not self._known[name]]
         if missing:
             raise NotAvailableError(
@@ -105,7 +106,8 @@ class Resolver:
                 there = ", ".join(sorted({one.version for one in self._known[name]}, key=version_key))
                 raise NotAvailableError(f"{names[0]} exists in {version}, but {name} does not ({there})")
         free = [str(package["name"]).replace("{version}", version) for package in packages if not package["version"]]
-        return version, chosen, free
+        with_them = [self._of_version(name, wanted) for name, wanted in beside.items()]
+        return version, chosen, [*free, *(one.nevra for one in with_them if one is not None)]
 
     def resolve(
         self,

@@ -8,15 +8,15 @@ Private to the collection.
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .._busy import wait
 from .._errors import GpuError
-from .._observe.context import Context
-from .._observe.upgrades import locks as package_locks
+from .._packages.asked import is_as_asked
 from .._packages.outcome import Outcome, refuse_strangers, text
+from .._parse.dnf import DnfTransaction
 from .._parse.dnf_files import parse_streams
 from . import locks
 from .installed import Installed, installed, lock
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .._runner import Runner
 
 _PLUGIN = {"name": "python3-dnf-plugin-versionlock", "version": None}
-_PAUSE = 2.0
 
 
 class Work:
@@ -60,8 +59,10 @@ class Work:
         packages += self._plugin(hold=hold)
         also = [name for name in before.names if name not in conflicting]
         gone = [name for name in before.names if name in conflicting]
+        carried = {(package.name, package.upstream) for package in before.packages}
+        as_asked = not before.broken and is_as_asked(carried, packages, match)
         resolver = Resolver(self._dnf, self._stack)
-        if self._dnf.five:
+        if self._dnf.five and not as_asked:
             # It heeds its locks in a simulation as well.
             guess = self._guess(resolver.exact(packages, also, match), before, gone, hold=hold)
             if self._dry:
@@ -71,7 +72,10 @@ class Work:
         try:
             if before.broken and not self._dry:
                 self._erase_old(before)
-            resolved = resolver.resolve(packages, also, match, gone, self._by_preference(streams))
+            if as_asked:
+                resolved = Resolved(match, Steps(), DnfTransaction())
+            else:
+                resolved = resolver.resolve(packages, also, match, gone, self._by_preference(streams))
             if before.broken:
                 resolved = _again(resolved, before)
             self._refuse(resolved, before)
@@ -122,18 +126,8 @@ class Work:
 
     def _wait(self) -> None:
         """dnf would wait for as long as it takes, and say so to nobody."""
-        deadline = time.monotonic() + self._lock_timeout
-        while not self._dry:
-            busy = package_locks(Context(self._root, self._runner))
-            if not busy:
-                return
-            if time.monotonic() > deadline:
-                one = busy[0]
-                raise GpuError(
-                    f"process {one.pid} ({one.command}) holds {one.path}, and did not let go of it within "
-                    f"{self._lock_timeout} s. Wait for it, or end it, and run again"
-                )
-            time.sleep(_PAUSE)
+        if not self._dry:
+            wait(self._root, self._runner, self._lock_timeout)
 
     def _plugin(self, *, hold: bool) -> List[Mapping[str, Any]]:
         """dnf 4 heeds locks only with its plugin."""

@@ -1,23 +1,16 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The comparison: equal, each single difference, impossible requests."""
+"""The comparison as a whole: equal, and what a plan has beside its differences."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict
-
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, nouveau
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import nouveau
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
 
 from . import world
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Node = Dict[str, Any]
-KERNEL, VERSION = world.KERNEL, world.VERSION
+from .world import KERNEL, VERSION, Node, crio, spoil
 
 
 def test_a_node_as_requested_has_no_drift() -> None:
@@ -39,351 +32,6 @@ def test_a_node_without_nvidia_gpu_is_left_alone() -> None:
     assert plan["applicable"] is False
     assert "0000:03:00.0 (1a03:2000)" in plan["why_not"]
     assert (plan["roles"], plan["actions"]) == ([], {})
-
-
-def spoil(change: Callable[[Node], object]) -> Node:
-    node = world.healthy()
-    change(node)
-    return node
-
-
-def _no_driver(node: Node) -> None:
-    node["packages"]["driver"] = []
-    node["driver"] = {"running": None, "on_disk": []}
-    node["persistence"]["unit"] = None
-    node["modules"]["loaded"] = {}
-    node["smi"] = {"condition": "not_installed", "message": "", "remedy": "", "gpus": []}
-
-
-SINGLE: list[tuple[str, Callable[[Node], object], list[str], bool]] = [
-    (
-        "nova is not blocked on disk",
-        lambda n: n["modprobe"]["disk"]["blacklist"].remove("nova_core"),
-        ["nouveau"],
-        False,
-    ),
-    (
-        "nouveau is not blocked in the image",
-        lambda n: n["modprobe"]["image"]["blacklist"].remove("nouveau"),
-        ["nouveau"],
-        False,
-    ),
-    ("nouveau is loaded", lambda n: n["modules"]["loaded"].update(nouveau={"version": None}), ["nouveau"], True),
-    ("a source is gone", lambda n: n["repositories"].pop(), ["nvidia_repository"], False),
-    ("a source is off", lambda n: n["repositories"][0].update(enabled=False), ["nvidia_repository"], False),
-    (
-        "a source has two addresses",
-        lambda n: n["repositories"][0]["uris"].append("http://example.org"),
-        ["nvidia_repository"],
-        False,
-    ),
-    ("a key is another", lambda n: n["signing_keys"][0].update(fingerprints=["0" * 40]), ["nvidia_repository"], False),
-    (
-        "a list of an earlier guide",
-        lambda n: n["repositories"].append(
-            {**world.source("x", "http://x"), "path": "/etc/apt/sources.list.d/nvidia-docker.list"}
-        ),
-        ["nvidia_repository"],
-        False,
-    ),
-    ("no driver at all", _no_driver, ["nvidia_driver", "nvidia_persistence"], True),
-    ("a package is missing", lambda n: n["packages"]["driver"].pop(0), ["nvidia_driver"], False),
-    (
-        "a package is newer",
-        lambda n: n["packages"]["driver"][3].update(upstream="580.173.02"),
-        ["nvidia_driver"],
-        False,
-    ),
-    ("a package is not held", lambda n: n["packages"]["driver"][3].update(held=False), ["nvidia_driver"], False),
-    (
-        "the other flavour's modules are installed",
-        lambda n: n["packages"]["driver"].append(world.package("nvidia-kernel-dkms", VERSION)),
-        ["nvidia_driver"],
-        False,
-    ),
-    ("dpkg was interrupted", lambda n: n["packages"]["broken"].append("libcuda1"), ["nvidia_driver"], False),
-    (
-        "no module for the kernel that boots next",
-        lambda n: n["kernel"].update(next="6.1.0-42-amd64", headers=[KERNEL, "6.1.0-42-amd64"]),
-        ["nvidia_driver"],
-        False,
-    ),
-    ("no headers for the kernel that boots next", lambda n: n["kernel"].update(headers=[]), ["nvidia_driver"], False),
-    ("an older driver runs", lambda n: n["driver"]["running"].update(version="580.95.05"), ["nvidia_driver"], True),
-    ("the other flavour runs", lambda n: n["driver"]["running"].update(flavour="proprietary"), ["nvidia_driver"], True),
-    (
-        "the daemon is off",
-        lambda n: n["persistence"]["unit"].update(active_state="inactive"),
-        ["nvidia_persistence"],
-        False,
-    ),
-    (
-        "the unit is static",
-        lambda n: n["persistence"]["unit"].update(unit_file_state="static"),
-        ["nvidia_persistence"],
-        False,
-    ),
-    (
-        "the unit leaves persistence off",
-        lambda n: n["persistence"]["unit"].update(exec_start="/usr/bin/nvidia-persistenced --no-persistence-mode"),
-        ["nvidia_persistence"],
-        False,
-    ),
-    (
-        "nvidia-smi says persistence is off",
-        lambda n: n["smi"]["gpus"][0].update(persistence=False),
-        ["nvidia_persistence"],
-        False,
-    ),
-    (
-        "GSP option of ours is left over",
-        lambda n: n["modprobe"]["disk"]["files"].append(gsp.PATH),
-        ["nvidia_gsp"],
-        False,
-    ),
-    (
-        "a toolkit package is older",
-        lambda n: n["packages"]["toolkit"][0].update(upstream="1.19.1"),
-        ["nvidia_container_toolkit"],
-        False,
-    ),
-    (
-        "a toolkit package is not held",
-        lambda n: n["packages"]["toolkit"][0].update(held=False),
-        ["nvidia_container_toolkit"],
-        False,
-    ),
-    (
-        "no handler",
-        lambda n: n["runtimes"]["containerd"]["handlers"].pop("nvidia"),
-        ["nvidia_container_toolkit"],
-        False,
-    ),
-    (
-        "CRI is off",
-        lambda n: n["runtimes"]["containerd"].update(cri_enabled=False),
-        ["nvidia_container_toolkit"],
-        False,
-    ),
-    (
-        "CDI is off",
-        lambda n: n["runtimes"]["containerd"].update(cdi_enabled=False),
-        ["nvidia_container_toolkit"],
-        False,
-    ),
-    (
-        "containerd before CDI, another default runtime",
-        lambda n: n["runtimes"]["containerd"].update(version="1.6.20"),
-        ["nvidia_container_toolkit"],
-        False,
-    ),
-]
-
-
-@pytest.mark.parametrize(("change", "roles", "reboot"), [case[1:] for case in SINGLE], ids=[case[0] for case in SINGLE])
-def test_each_single_difference(change: Callable[[Node], object], roles: list[str], reboot: bool) -> None:
-    plan = make_plan(world.request(), spoil(change))
-    assert plan["roles"] == ["gpu_preflight", *roles]
-    assert plan["needs_reboot"] is reboot
-    assert plan["refusals"] == []
-    assert bool(plan["reboot_reasons"]) is reboot
-
-
-NO_DRIVER: dict[str, Any] = {"driver": {"running": None, "on_disk": []}}
-
-
-def crio(*handlers: str) -> Node:
-    return {
-        "version": "1.34.0",
-        "config_path": "/etc/crio/crio.conf",
-        "handlers": {name: {"binary": None} for name in ("crun", *handlers)},
-        "default_handler": "crun",
-        "cdi_enabled": True,
-        "error": None,
-    }
-
-
-REFUSED: list[tuple[str, dict[str, Any], Callable[[Node], object], str, str]] = [
-    ("a version that is none", {"nvidia_driver_version": "580"}, lambda n: None, "580.159.04", "nvidia_driver_version"),
-    (
-        "a branch that is none",
-        {"nvidia_driver_version": None, "nvidia_driver_branch": "latest"},
-        lambda n: None,
-        "three digits",
-        "nvidia_driver_branch",
-    ),
-    (
-        "a branch that dropped the GPU",
-        {"nvidia_driver_version": "595.71.05"},
-        lambda n: n["pci"]["gpus"][0].update(architecture="volta"),
-        "last supported by 580",
-        "nvidia_driver_branch",
-    ),
-    (
-        "a branch before the GPU",
-        {"nvidia_driver_version": "550.90.07"},
-        lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"),
-        "first supported by 570",
-        "nvidia_driver_branch",
-    ),
-    (
-        "open modules on Volta",
-        {"nvidia_driver_flavour": "open"},
-        lambda n: n["pci"]["gpus"][0].update(architecture="volta"),
-        "possible here: proprietary",
-        "nvidia_driver_flavour",
-    ),
-    (
-        "proprietary modules on Blackwell",
-        {"nvidia_driver_flavour": "proprietary"},
-        lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"),
-        "possible here: open",
-        "nvidia_driver_flavour",
-    ),
-    (
-        "proprietary modules of 620",
-        {"nvidia_driver_version": "620.70.06", "nvidia_driver_flavour": "proprietary"},
-        lambda n: None,
-        "possible here: open",
-        "nvidia_driver_flavour",
-    ),
-    (
-        "GSP off on open modules",
-        {"nvidia_gsp_mode": "disabled"},
-        lambda n: None,
-        "open kernel modules",
-        "nvidia_gsp_mode",
-    ),
-    (
-        "GSP off on Blackwell",
-        {"nvidia_gsp_mode": "disabled"},
-        lambda n: n["pci"]["gpus"][0].update(architecture="blackwell"),
-        "Blackwell",
-        "nvidia_gsp_mode",
-    ),
-    (
-        "an old toolkit",
-        {"nvidia_container_toolkit_version": "1.17.4"},
-        lambda n: None,
-        "1.19.1",
-        "nvidia_container_toolkit_allow_old",
-    ),
-    (
-        "prebuilt modules where there are none",
-        {"nvidia_driver_modules": "prebuilt"},
-        lambda n: None,
-        "come as: dkms",
-        "nvidia_driver_modules",
-    ),
-    (
-        "Secure Boot with dkms",
-        {},
-        lambda n: n.update(secure_boot=True, **NO_DRIVER),
-        "not signed",
-        "switch Secure Boot off",
-    ),
-    (
-        "no space",
-        {},
-        lambda n: n.update(disk={"/boot": {"free_mib": 10}}, **NO_DRIVER),
-        "100 MiB",
-        "free some space",
-    ),
-    (
-        "another package manager",
-        {},
-        lambda n: n["packages"].update(manager="zypper"),
-        "only apt and dnf are supported",
-        "Debian, Ubuntu or Enterprise Linux",
-    ),
-    (
-        "another system",
-        {},
-        lambda n: n["os"].update(id="arch", family=None, pretty="Arch Linux"),
-        "debian 12 with archive branch 535, debian 13 with archive branch 550, debian with cuda",
-        "nvidia_repository_driver_source",
-    ),
-    (
-        "a system that the CUDA repository does not know",
-        {},
-        lambda n: n["os"].update(version_id="11", pretty="Debian GNU/Linux 11"),
-        "no directory for Debian GNU/Linux 11",
-        "nvidia_repository_driver_uri",
-    ),
-    (
-        "GSP off of 620",
-        {"nvidia_driver_version": "620.70.06", "nvidia_gsp_mode": "disabled"},
-        lambda n: None,
-        "open kernel modules only",
-        "nvidia_gsp_mode",
-    ),
-    (
-        "a toolkit version that is none",
-        {"nvidia_container_toolkit_version": "latest"},
-        lambda n: None,
-        "looks like 1.20.0",
-        "nvidia_container_toolkit_version",
-    ),
-    (
-        "a fingerprint that is none",
-        {"nvidia_repository_driver_key_fingerprint": "AB12"},
-        lambda n: None,
-        "40 hexadecimal digits",
-        "nvidia_repository_driver_key_fingerprint",
-    ),
-    (
-        "a mirror of an archive without a code name",
-        {
-            "nvidia_repository_driver_source": "archive",
-            "nvidia_repository_driver_uri": "http://mirror/ubuntu",
-            "nvidia_repository_driver_key": "mirror.asc",
-            "nvidia_repository_driver_key_fingerprint": "A" * 40,
-        },
-        lambda n: n["os"].update(id="ubuntu", codename=None),
-        "no code name",
-        "nvidia_repository_driver_suites",
-    ),
-    (
-        "daemon.json that is no JSON",
-        {},
-        lambda n: n["runtimes"].update(
-            docker={
-                "version": "20.10",
-                "config_path": "/etc/docker/daemon.json",
-                "config": None,
-                "error": "line 3: not JSON",
-            }
-        ),
-        "line 3",
-        "mend the file",
-    ),
-    (
-        "a runtime that is not there",
-        {"nvidia_container_toolkit_runtimes": ["crio"]},
-        lambda n: None,
-        "not installed",
-        "nvidia_container_toolkit_runtimes",
-    ),
-    (
-        "CRI-O without the handler",
-        {},
-        lambda n: n["runtimes"].update(crio=crio()),
-        "crio has no handler nvidia",
-        "nvidia-ctk runtime configure --runtime=crio",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("variables", "change", "why", "remedy"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
-)
-def test_impossible_requests_are_refused_with_the_way_out(
-    variables: dict[str, Any], change: Callable[[Node], object], why: str, remedy: str
-) -> None:
-    plan = make_plan(world.request(**variables), spoil(change))
-    assert plan["roles"][0] == "gpu_preflight"
-    assert any(why in refusal["why"] for refusal in plan["refusals"]), plan["refusals"]
-    assert any(remedy in refusal["remedy"] for refusal in plan["refusals"]), plan["refusals"]
 
 
 def test_auto_takes_proprietary_where_open_modules_do_not_drive_the_gpu() -> None:
@@ -446,6 +94,16 @@ def test_absent_takes_back_what_is_there_and_nothing_else() -> None:
     node["modprobe"]["image"]["files"].remove(nouveau.PATH)
     node["runtimes"]["containerd"]["handlers"].pop("nvidia")
     assert make_plan(world.request(**variables), node)["drifts"] == []
+
+
+def test_a_toolkit_that_is_wholly_to_come_comes_with_the_driver() -> None:
+    node = world.healthy()
+    assert make_plan(world.request(), node)["actions"]["nvidia_driver"]["beside"] == []
+    node["packages"]["toolkit"] = []
+    plan = make_plan(world.request(), node)
+    assert plan["actions"]["nvidia_driver"]["beside"] == plan["actions"]["nvidia_container_toolkit"]["packages"] != []
+    plan = make_plan(world.request(nvidia_container_toolkit_state="unmanaged"), node)
+    assert plan["actions"]["nvidia_driver"]["beside"] == []
 
 
 UBUNTU: list[tuple[str, list[str]]] = [

@@ -29,6 +29,7 @@ STREAMS = {
     "580-dkms": ((*BASE, LATEST), VERSIONS[:2]),
 }
 BY_580 = ["nvidia-driver:580-open", "nvidia-driver:open-dkms"]
+TOOLKIT = "nvidia-container-toolkit"
 PLUGIN = "python3-dnf-plugin-versionlock"
 LIST = "etc/dnf/plugins/versionlock.list"
 MODULE = "etc/dnf/modules.d/nvidia-driver.module"
@@ -77,8 +78,8 @@ class Node:
         if "makecache" in words:
             return Result(0, "", "")
         if "repoquery" in words:
-            names = [*BASE, OPEN, LATEST]
-            found = [(n, v) for n in names if n in words for v in VERSIONS]
+            there = {**dict.fromkeys([*BASE, OPEN, LATEST], VERSIONS), TOOLKIT: ("1.19.1", "1.20.0")}
+            found = [(n, v) for n, versions in there.items() if n in words for v in versions]
             return Result(0, "".join(f"{n}\t3\t{v}\t1.el9\t{os.uname().machine}\n\n" for n, v in found), "")
         if argv[2] == "dnf5":
             verb = "install" if "install" in words else "remove"
@@ -109,7 +110,8 @@ class Node:
         coming: Dict[str, str] = {}
         for spec in words.get("install", []):
             match = re.fullmatch(rf"(.+)-3:([\d.]+)-1\.el9\.{os.uname().machine}", spec)
-            if match and (match.group(1) not in has or match.group(2) not in versions):
+            known = match and (match.group(1) == TOOLKIT or (match.group(1) in has and match.group(2) in versions))
+            if match and not known:
                 if not dry:
                     (self.top / MODULE).write_text("[nvidia-driver]\nstream=\nstate=\n")
                 return Result(0, f"Error: Unable to find a match: {spec}\n", f"No match for argument: {spec}\n")
@@ -153,7 +155,7 @@ class Node:
 
     def present(self, match: str, *names: str, dry: bool = False, hold: bool = True, **more: Any) -> Outcome:
         work = Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry)  # type: ignore[arg-type]  # it streams nothing
-        packages = asked(match, *(names or ("nvidia-driver-cuda", OPEN)))
+        packages = [*asked(match, *(names or ("nvidia-driver-cuda", OPEN))), *more.get("beside", [])]
         return work.present(packages, match, more.get("conflicting", []), more.get("streams", BY_580), hold=hold)
 
     def absent(self, *, dry: bool = False) -> Outcome:
@@ -186,6 +188,24 @@ def test_a_fresh_node(node: Node) -> None:
     assert planned == made
     for dry in (True, False):
         assert not node.present("580.159.04", dry=dry).changed
+
+
+def test_another_stack_in_the_same_transaction(node: Node) -> None:
+    """Where a repository has the version; it is not locked, which its own request does."""
+    beside = [{"name": name, "version": "1.20.0", "optional": True, "beside": True} for name in (TOOLKIT, "not-there")]
+    planned = node.present("580.159.04", beside=beside, dry=True)
+    made = node.present("580.159.04", beside=beside)
+    assert at(node) == {**{name: ["580.159.04"] for name in ALL}, TOOLKIT: ["1.20.0"]}
+    assert planned == made
+    assert not [line for line in node.locked if line.startswith(TOOLKIT)]
+
+
+def test_dnf_is_not_asked_about_what_is_there(node: Node) -> None:
+    node.present("580.159.04")
+    (node.top / LIST).write_text("")
+    node.done, node.problem = [], "dnf must not be run"
+    made = node.present("580.159.04", *ALL)
+    assert (node.done, list(made.hold_changed), len(node.locked)) == ([], ALL, len(ALL))
 
 
 def test_up_across_a_branch_and_down_again(node: Node) -> None:
@@ -317,7 +337,7 @@ def test_absent(node: Node) -> None:
 
 def test_somebody_else_is_at_it(node: Node) -> None:
     make_root(node.top, {"/var/lib/dnf/rpmdb_lock.pid": "77\n", "/proc/77/cmdline": "dnf\0update\0"})
-    with pytest.raises(GpuError, match=r"process 77 \(dnf update\) holds /var/lib/dnf/rpmdb_lock.pid"):
+    with pytest.raises(GpuError, match=r"/var/lib/dnf/rpmdb_lock.pid by process 77 \(dnf update\)"):
         node.present("580")
 
 

@@ -203,6 +203,28 @@ def test_the_toolkit_is_a_stack_too(run: Run, node: Node) -> None:
 
 
 @pytest.mark.parametrize("check", [False, True])
+def test_apt_is_not_asked_about_what_is_there(run: Run, node: Node, check: bool) -> None:
+    """It takes long. Only the locks are compared."""
+    node.installed = dict.fromkeys(TOOLKIT_NAMES, "1.20.0-1")
+    done = run(NAME, check=check, **TOOLKIT)
+    assert (done["changed"], done["hold_changed"], done["version"]) == (True, sorted(TOOLKIT_NAMES), "1.20.0")
+    assert [argv[0] for argv in node.commands] == ([] if check else ["apt-mark"])
+    node.installed["libnvidia-container1"] = "1.19.1-1"
+    assert run(NAME, check=check, **TOOLKIT)["install"] == ["libnvidia-container1=1.20.0-1"]
+
+
+def test_another_stack_comes_in_the_same_transaction_where_there_is_one(run: Run, node: Node) -> None:
+    beside = [*TOOLKIT["packages"], {"name": "libnvidia-container-tools", "version": "1.20.0"}]
+    done = run(NAME, beside=beside, **DRIVER)
+    assert node.installed == {**AT, **dict.fromkeys(TOOLKIT_NAMES, "1.20.0-1")}
+    assert (sorted(node.held), len(node.did("install"))) == (NAMES, 1)
+    assert {f"{name}=1.20.0-1" for name in TOOLKIT_NAMES} < set(done["install"])
+    node.installed = {}
+    run(NAME, beside=[{**one, "version": "9.9.9"} for one in beside], **DRIVER)
+    assert node.installed == AT
+
+
+@pytest.mark.parametrize("check", [False, True])
 def test_an_interrupted_installation_is_finished_first(run: Run, node: Node, check: bool) -> None:
     node.installed, node.held, node.half = dict(AT), set(NAMES), {"nvidia-kernel-open-dkms"}
     assert run(NAME, check=check, **DRIVER)["changed"] is True
@@ -370,5 +392,5 @@ def test_the_kernel_is_pinned_where_it_stands_then(run: Run, node: Node, tmp_pat
 
 def test_a_simulation_that_does_not_end_is_said(run: Run, node: Node) -> None:
     node.answers["--simulate"] = Result(-9, "", "", timed_out=True)
-    assert "apt-get --simulate did not end within 120 s" in run(NAME, **DRIVER)["msg"]
+    assert "apt-get --simulate did not end within 600 s" in run(NAME, **DRIVER)["msg"]
     assert node.installed == {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt import lock
+from ansible_collections.baremetal.gpu.plugins.module_utils import _busy as busy
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
 from ..observe.fakes import make_root
@@ -58,6 +58,23 @@ def test_half_of_the_stack_goes_as_well(run: Run, node: Node) -> None:
 
 
 @pytest.mark.parametrize("arguments", [DRIVER, ABSENT], ids=["present", "absent"])
+def test_what_a_killed_dpkg_had_noted_is_written_down_first(
+    run: Run, node: Node, tmp_path: Path, arguments: dict[str, Any]
+) -> None:
+    """apt refuses to go past it, and `dpkg --configure` would build what is about to be removed."""
+    node.installed = dict.fromkeys(NAMES, "570.86.15-1")
+    make_root(tmp_path, {"/var/lib/dpkg/updates/0000": "Package: libcuda1\n", "/var/lib/dpkg/updates/tmp.i": ""})
+    assert run(NAME, check=True, **arguments)["changed"] is True
+    assert node.did("--set-selections") == []
+    assert run(NAME, **arguments)["changed"] is True
+    acted = [argv for argv in node.commands if argv[0] in ("dpkg", "env") and "--simulate" not in argv]
+    assert acted[0] == ["dpkg", "--set-selections"]
+    (tmp_path / "var/lib/dpkg/updates/0000").unlink()
+    run(NAME, **arguments)
+    assert len(node.did("--set-selections")) == 1
+
+
+@pytest.mark.parametrize("arguments", [DRIVER, ABSENT], ids=["present", "absent"])
 def test_who_is_at_the_packages_is_waited_for_and_then_named(
     run: Run, node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any]
 ) -> None:
@@ -65,7 +82,7 @@ def test_who_is_at_the_packages_is_waited_for_and_then_named(
     inode = (tmp_path / "var/lib/dpkg/lock-frontend").stat().st_ino
     make_root(tmp_path, {"/proc/locks": LOCKS.format(inode)})
     naps: list[float] = []
-    monkeypatch.setattr(f"{lock.__name__}.time.sleep", naps.append)
+    monkeypatch.setattr(f"{busy.__name__}.time.sleep", naps.append)
     msg = run(NAME, lock_timeout=0, **arguments)["msg"]
     for words in ("/var/lib/dpkg/lock-frontend by process 4711 (apt-get upgrade)", "_lock_timeout", "Nothing was"):
         assert words in msg
@@ -76,6 +93,28 @@ def test_who_is_at_the_packages_is_waited_for_and_then_named(
         naps.append(seconds)
         (tmp_path / "proc/locks").write_text("")
 
-    monkeypatch.setattr(f"{lock.__name__}.time.sleep", gone)
+    monkeypatch.setattr(f"{busy.__name__}.time.sleep", gone)
     assert run(NAME, lock_timeout=60, **arguments).get("msg") is None
     assert naps == [1.0]
+
+
+def test_a_build_that_outlived_its_package_manager_is_waited_for(
+    run: Run, node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two builds of a module in one folder spoil each other."""
+    processes = {
+        "4711": "/bin/bash\0/usr/sbin/dkms\0install\0-m\0nvidia\0",
+        "4712": "vim\0/usr/sbin/dkms.conf\0",
+        "4713": "",
+        "4714": "dkms\0status\0",
+    }
+    make_root(tmp_path, {f"/proc/{pid}/cmdline": words for pid, words in processes.items()})
+    make_root(tmp_path, {"/proc/self/ns/mnt": "-> mnt:[1]"})
+    make_root(tmp_path, {f"/proc/{pid}/ns/mnt": "-> mnt:[1]" for pid in ("4711", "4712", "4713")})
+    make_root(tmp_path, {"/proc/4714/ns/mnt": "-> mnt:[of a container]"})
+    msg = run(NAME, lock_timeout=0, **DRIVER)["msg"]
+    assert "/usr/sbin/dkms by process 4711 (/bin/bash /usr/sbin/dkms install -m nvidia)" in msg
+    assert "process 4712" not in msg and "process 4714" not in msg
+    assert node.did("env") == []
+    monkeypatch.setattr(f"{busy.__name__}.time.sleep", lambda _seconds: (tmp_path / "proc/4711/cmdline").unlink())
+    assert run(NAME, lock_timeout=60, **DRIVER)["changed"] is True
