@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def apt_source_with_key(source: Mapping[str, Any]) -> dict[str, Any]:
-    """One planned source as an element of apt_source's `sources`."""
+def source_with_key(source: Mapping[str, Any]) -> dict[str, Any]:
+    """One planned source as an element of package_source's `sources`."""
     try:
         return with_key(source)
     except GpuError as error:
@@ -38,7 +38,7 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
-            "apt_source_with_key": apt_source_with_key,
+            "source_with_key": source_with_key,
             "gpu_drifts": gpu_drifts,
             "gpu_misses": misses,
             "gpu_rows": rows,

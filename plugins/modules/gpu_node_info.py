@@ -417,6 +417,13 @@ observed:
               description: Each C(module.option=value), all values as text.
               type: dict
               sample: {nvidia: {NVreg_EnableGpuFirmware: '1'}}
+        next_command_line:
+          description: The same of the boot loader's entry for RV(observed.kernel.next).
+          type: dict
+          returned: if /boot/loader/entries has one
+          contains:
+            blacklist: {type: list, elements: str, description: As in RV(observed.modprobe.command_line).}
+            module_blacklist: {type: list, elements: str, description: Of these those of this argument.}
     packages:
       description: Installed packages, by dpkg or rpm.
       type: dict

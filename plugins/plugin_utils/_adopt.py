@@ -201,7 +201,8 @@ def adopt(observed: Mapping[str, Any], request: Mapping[str, Mapping[str, Any]] 
         "nvidia_repository", [{}, {"nvidia_repository_remove_old_lists": False}], {"nvidia_repository_state": UNMANAGED}
     )
     node.take("nvidia_fabric", [{}, {"nvidia_fabric_state": UNMANAGED}])
-    node.take("nouveau", [{}, {"nouveau_state": "present"}, {"nouveau_state": "absent"}])
+    states: list[Variables] = [{}, *({"nouveau_state": state} for state in ("present", "absent"))]
+    node.take("nouveau", [{**state, **more} for more in ({}, {"nouveau_kernel_arguments": False}) for state in states])
     node.take("nvidia_gsp", [{}, {"nvidia_gsp_mode": "default"}, {"nvidia_gsp_mode": "disabled"}])
     node.take(
         "nvidia_persistence",

@@ -28,6 +28,7 @@ __all__ = ["lab", "make_node"]
 
 FLOOR = Path(__file__).parent / "floor.sh"
 DRIVER, TOOLKIT = "580.159.04", "1.20.0"
+NOTHING = "ansible.builtin.ping"
 ROWS = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
@@ -98,6 +99,23 @@ def script(node: Node) -> float:
         assert time.monotonic() - start < 600, f"the GPUs of {node.name} do not answer after the reboot"
         time.sleep(0.1)
     return time.monotonic() - start
+
+
+def shell(node: Node, script: str) -> str:
+    done = run(node, ["bash", "-euo", "pipefail", "-c", script])
+    assert done.rc == 0, done.out + done.err
+    return done.out.strip()
+
+
+def payload(node: Node, module: str) -> str:
+    """The file on the node that Ansible sent and ran."""
+    argv = [str(Path(sys.executable).parent / "ansible"), "all", "-i", f"{node.container},", "-m", module]
+    argv += ["-e", "ansible_connection=community.docker.docker ansible_python_interpreter=/usr/bin/python3"]
+    env = os.environ | {"ANSIBLE_CONFIG": str(REPO / "ansible.cfg"), "ANSIBLE_KEEP_REMOTE_FILES": "1"}
+    done = subprocess.run(argv, cwd=REPO, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    name = module.rpartition(".")[2]
+    return shell(node, f"ls /root/.ansible/tmp/*/AnsiballZ_{name}.py")
 
 
 def middle(values: Iterable[float]) -> float:

@@ -8,22 +8,24 @@ Ratios within one run, never seconds: the sides take turns, and medians are comp
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi_start import DOCUMENT, extra_fields, query
 
 from lab import REPO
 from lab.nodes import Node, run
 from lab.nodes.docker import ask
-from tests.bench.conftest import Bench, Cost, in_turn, middle, script
+from tests.bench.conftest import DRIVER, NOTHING, Bench, Cost, in_turn, middle, payload, script, shell
 from tests.nodes import MakeNode
 
 PROVISION = "baremetal.gpu.provision"
 LOOK = str(REPO / "tests" / "bench" / "look.yml")
-FIRST_ROUNDS, AGAIN_ROUNDS, FLEET_ROUNDS = 1, 5, 3
-FIRST_GOAL, AGAIN_GOAL, NODE_GOAL = 1.3, 1.2, 0.5
+FIRST_ROUNDS, AGAIN_ROUNDS, FLEET_ROUNDS, SMI_ROUNDS = 1, 5, 3, 9
+FIRST_GOAL, AGAIN_GOAL, NODE_GOAL, SMI_GOAL = 1.3, 1.2, 0.5, 1.2
 """What the table compares with. A first run does not reach its goal yet."""
-FIRST_LIMIT, AGAIN_LIMIT = 3.0, 1.5
+FIRST_LIMIT, AGAIN_LIMIT, SMI_LIMIT = 3.0, 1.5, 1.5
 """What fails: worse than today, with room for the noise of a shared machine."""
 PACKAGES = "dpkg-query --show --showformat '${db:Status-Abbrev}${Package} ${Version}\\n' '*nvidia*' 'libcuda*' dkms"
 
@@ -101,3 +103,20 @@ def test_one_node_more_costs_half_of_the_first(first: First, bench: Bench) -> No
     bench.note("controller CPU seconds of a run again on one node", f"{single:.2f}", "none")
     bench.note("controller CPU seconds of each further node", f"{slope:.2f}", f"≤ {NODE_GOAL * single:.2f}")
     assert slope <= NODE_GOAL * single
+
+
+def test_nvidia_smi_info_costs_little_more_than_nvidia_smi(first: First, bench: Bench) -> None:
+    """Ansible reads its own half of a module before ours begins, so what it starts is a module that does nothing."""
+    module, nothing = (payload(first.ours, name) for name in ("baremetal.gpu.nvidia_smi_info", NOTHING))
+    calls = "; ".join(shlex.join(argv) for argv in (DOCUMENT, query(extra_fields(DRIVER))))
+
+    def seconds(command: str) -> float:
+        return float(shell(first.ours, f"TIMEFORMAT=%R; {{ time {{ {command}; }} >/dev/null; }} 2>&1"))
+
+    commands = (f"python3 {module}", f"python3 {nothing}", calls)
+    mine, start, asked = map(
+        middle, zip(*([seconds(command) for command in commands] for _round in range(SMI_ROUNDS)), strict=True)
+    )
+    ratio = mine / (start + asked)
+    bench.note("nvidia_smi_info ÷ (its calls + module that does nothing)", f"{ratio:.2f}", f"≤ {SMI_GOAL}")
+    assert ratio <= SMI_LIMIT

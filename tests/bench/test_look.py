@@ -5,19 +5,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from lab import REPO
-from lab.nodes import Node, run
-from tests.bench.conftest import Bench, middle
+from lab.nodes import Node
+from tests.bench.conftest import NOTHING, Bench, middle, payload, shell
 from tests.nodes import MakeNode
 
-LOOK, NOTHING = "baremetal.gpu.gpu_node_info", "ansible.builtin.ping"
+LOOK = "baremetal.gpu.gpu_node_info"
 ROUNDS = 7
 CPU_GOAL = 0.5
 """Seconds, for the table."""
@@ -30,26 +24,9 @@ def node(make_node: MakeNode) -> Node:
     return make_node("bench-look", "debian12", "h100-sxm*2")
 
 
-def payload(node: Node, module: str) -> str:
-    """The file on the node that Ansible sent and ran."""
-    argv = [str(Path(sys.executable).parent / "ansible"), "all", "-i", f"{node.container},", "-m", module]
-    argv += ["-e", "ansible_connection=community.docker.docker ansible_python_interpreter=/usr/bin/python3"]
-    env = os.environ | {"ANSIBLE_CONFIG": str(REPO / "ansible.cfg"), "ANSIBLE_KEEP_REMOTE_FILES": "1"}
-    done = subprocess.run(argv, cwd=REPO, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    name = module.rpartition(".")[2]
-    return said(node, f"ls /root/.ansible/tmp/*/AnsiballZ_{name}.py")
-
-
-def said(node: Node, script: str) -> str:
-    done = run(node, ["bash", "-euo", "pipefail", "-c", script])
-    assert done.rc == 0, done.out + done.err
-    return done.out.strip()
-
-
 def cpu(node: Node, path: str) -> float:
     """Seconds on the node's processors, with every process that it waited for."""
-    used = said(node, f"TIMEFORMAT='%U %S'; {{ time python3 {path} >/dev/null; }} 2>&1")
+    used = shell(node, f"TIMEFORMAT='%U %S'; {{ time python3 {path} >/dev/null; }} 2>&1")
     return sum(map(float, used.split()))
 
 
@@ -57,7 +34,7 @@ def test_a_look_costs_the_node_no_more_than_a_few_empty_modules(node: Node, benc
     look, nothing = payload(node, LOOK), payload(node, NOTHING)
     rounds = [(cpu(node, look), cpu(node, nothing)) for _round in range(ROUNDS)]
     mine, least = (middle(values) for values in zip(*rounds, strict=True))
-    sizes = [int(said(node, f"stat --format %s {path}")) / 1024 for path in (look, nothing)]
+    sizes = [int(shell(node, f"stat --format %s {path}")) / 1024 for path in (look, nothing)]
     bench.note("CPU seconds of a look on the node", f"{mine:.2f}", f"≤ {CPU_GOAL}")
     bench.note("look ÷ module that does nothing, CPU on the node", f"{mine / least:.2f}", f"≤ {LIMIT}")
     bench.note("KB that Ansible sends for a look", f"{sizes[0]:.0f}", "none")

@@ -16,6 +16,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_co
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_csv import parse_csv
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_kinds import read_any
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_q import parse_q
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_table import parse_table
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_text import parse_list, parse_query
 from ansible_collections.baremetal.gpu.plugins.module_utils._plain import plain
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 SECONDS = 2.0
-"""For one text; usually it is milliseconds."""
-PARSERS: tuple[Callable[[str], Any], ...] = (parse_q, parse_csv, parse_list, parse_query)
+"""Of the processor, for one text; usually it is milliseconds."""
+PARSERS: tuple[Callable[[str], Any], ...] = (parse_q, parse_csv, parse_list, parse_query, parse_table)
 """Those that `ask` does not use"""
 
 
@@ -40,13 +41,13 @@ def limited(seconds: float = SECONDS) -> Iterator[None]:
     def stop(_number: int, _frame: object) -> None:
         raise TooSlowError(f"not read within {seconds} s")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 class _Saying:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,9 @@ find /boot -type f -printf '%p %s %T@\\n' | sort
 """
 LOCKS = "cat /etc/dnf/plugins/versionlock.list"
 RUNNING = "nvidia-smi --query-gpu=driver_version,persistence_mode --format=csv,noheader | sort -u"
+ARGUMENTS = "grubby --info=ALL | sed -n s/^args=//p"
+BLOCKED = "module_blacklist=nouveau,nova_core,nova,nova_drm"
+GONE = ("nvidia_driver_state", "nvidia_container_toolkit_state", "nouveau_state")
 STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
 
 
@@ -76,14 +80,21 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     if modular:
         assert sh(node, STREAM) == "580-open"
     assert len(sh(node, TOOLKIT).splitlines()) == 4
+    # Beside what NVIDIA's packages put there.
+    told = sh(node, ARGUMENTS)
+    assert BLOCKED in told and "modprobe.blacklist=nouveau" in told
+    assert BLOCKED in sh(node, "cat /proc/cmdline /etc/kernel/cmdline")
 
     done = sh(node, STATE)
     assert walk.changed() == 0
     assert walk.changed(check=True) == 0
     assert sh(node, STATE) == done
 
-    # Newer ones are in the stream, or in the repository.
+    # Newer ones are in the stream, or in the repository. The kernel's update is another test.
     assert run(node, ["dnf", "--assumeyes", "--exclude=kernel*", "update"]).rc == 0
+    walk.is_at("580.159.04")
+    sh(node, "dnf --assumeyes install dnf-automatic; echo 'exclude=kernel*' >>/etc/dnf/dnf.conf")
+    sh(node, "systemctl start dnf-automatic-install.service; sed -i '/^exclude=kernel/d' /etc/dnf/dnf.conf")
     walk.is_at("580.159.04")
 
     for version in ("580.173.02", "595.71.05", "580.159.04"):
@@ -91,9 +102,11 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
         walk.is_at(version)
         assert walk.changed(nvidia_driver_version=version) == 0
 
-    walk.provision(nvidia_driver_state="absent", nvidia_container_toolkit_state="absent")
+    gone: dict[str, Any] = dict.fromkeys(GONE, "absent")
+    walk.provision(**gone)
     assert run(node, ["bash", "-c", RPMS]).out == ""
     assert sh(node, TOOLKIT) == ""
     assert "nvidia" not in sh(node, LOCKS)
     assert run(node, ["nvidia-smi"]).rc != 0
-    assert walk.changed(nvidia_driver_state="absent", nvidia_container_toolkit_state="absent") == 0
+    assert "blacklist" not in sh(node, ARGUMENTS)
+    assert walk.changed(**gone) == 0

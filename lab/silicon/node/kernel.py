@@ -61,7 +61,7 @@ def cmdline_blocked() -> set[str]:
     text = (ROOT / "proc/cmdline").read_text()
     return {
         name.replace("-", "_")
-        for value in re.findall(r"(?:modprobe|rd\.driver)\.blacklist=(\S+)", text)
+        for value in re.findall(r"(?:modprobe\.blacklist|rd\.driver\.blacklist|module_blacklist)=(\S+)", text)
         for name in value.split(",")
     }
 

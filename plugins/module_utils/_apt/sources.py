@@ -1,147 +1,27 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources and keys: plan the file changes, make them, read the repositories, or take all back.
-
-Private to the collection.
-"""
+"""Has apt read what was written. Private to the collection."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
+from typing import TYPE_CHECKING, List, Sequence
 
-from .._errors import GpuError, ParseError
-from .._parse.openpgp import parse_fingerprints
+from .._errors import GpuError
 
 if TYPE_CHECKING:
     from .._runner import Result, Runner
-
-Fetch = Callable[[str, str], bytes]
-
-
-@dataclass(frozen=True)
-class Place:
-    """One source with its key; no `key` where the content names one that the node trusts already."""
-
-    path: str
-    content: str
-    key_path: str
-    key: str
-    fingerprint: str
-    variables: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """One file: None is absent."""
-
-    path: str
-    before: Optional[bytes]
-    after: Optional[bytes]
-    variables: str = ""
-    source: str = ""
-    """The source that is read anew for it"""
-
-    @staticmethod
-    def text(content: Optional[bytes]) -> str:
-        """For a diff."""
-        return "" if content is None else content.decode("utf-8", "replace")
-
-
-Read = Callable[[Sequence[Change], "Runner"], None]
-"""Has the package manager read what was written; GpuError where it cannot."""
-
-
-def _read(path: str) -> Optional[bytes]:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return None
-
-
-def _key_is(content: Optional[bytes], fingerprint: str) -> bool:
-    if content is None:
-        return False
-    try:
-        return list(parse_fingerprints(content)) == [fingerprint.upper()]
-    except ParseError:
-        return False
-
-
-def _key(source: Place, fetch: Optional[Fetch]) -> bytes:
-    is_url = source.key.startswith(("http://", "https://"))
-    if is_url and fetch is None:
-        return f"key {source.fingerprint} from {source.key}\n".encode()
-    content = fetch(source.key, source.variables) if is_url and fetch else source.key.encode()
-    try:
-        found = list(parse_fingerprints(content))
-    except ParseError as error:
-        raise GpuError(f"{source.variables}_key: {source.key[:80]} is no OpenPGP public key: {error}") from error
-    if found != [source.fingerprint.upper()]:
-        raise GpuError(
-            "{}_key_fingerprint: the key has fingerprint {}, expected {}. Nothing was changed. "
-            "Set the fingerprint only after comparing it with the repository's owner".format(
-                source.variables, ", ".join(found) or "none", source.fingerprint
-            )
-        )
-    return content
-
-
-def plan(sources: Sequence[Place], remove: Sequence[str], *, fetch: Optional[Fetch]) -> List[Change]:
-    """File changes, keys first; a key that is there with the right fingerprint is not fetched again."""
-    changes: List[Change] = []
-    for source in sources:
-        have = _read(source.key_path) if source.key else None
-        if source.key and not _key_is(have, source.fingerprint):
-            changes.append(Change(source.key_path, have, _key(source, fetch), source.variables, source.path))
-        have = _read(source.path)
-        if have != source.content.encode():
-            changes.append(Change(source.path, have, source.content.encode(), source.variables, source.path))
-    changes += [Change(path, _read(path), None) for path in remove if os.path.exists(path)]
-    return changes
-
-
-def _write(path: str, content: Optional[bytes]) -> None:
-    if content is None:
-        if os.path.exists(path):
-            os.unlink(path)
-        return
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(temporary, 0o644)
-        os.rename(temporary, path)
-    except OSError:
-        os.unlink(temporary)
-        raise
-
-
-def place(changes: Sequence[Change], runner: Runner, read: Optional[Read] = None) -> None:
-    """Write, and let the package manager read the repositories."""
-    try:
-        for change in changes:
-            _write(change.path, change.after)
-        (read or _update)(changes, runner)
-    except (GpuError, OSError) as error:
-        for change in changes:
-            _write(change.path, change.before)
-        if isinstance(error, GpuError):
-            raise
-        raise GpuError(f"the sources cannot be written: {error}. They were put back") from error
+    from .._sources import Change
 
 
 def _complaints(result: Result) -> List[str]:
     return [line for line in (result.err + result.out).splitlines() if line.startswith(("E:", "W:"))]
 
 
-def _update(changes: Sequence[Change], runner: Runner) -> None:
+def read(changes: Sequence[Change], runner: Runner) -> None:
     """What apt complains of is ours only if our repositories alone fail too."""
     everything = runner.run(["apt-get", "update"], timeout=600.0)
     # apt counts a repository that it could not read as a warning, and ends with 0.

@@ -11,8 +11,8 @@ from . import cmdline
 from .types import AS_IT_IS, Observed, Options, Part
 
 COMPONENT = "nouveau"
-BLOCKED: Tuple[str, ...] = ("nouveau", "nova_core", "nova_drm")
-"""nova_core binds Turing and later at boot from Linux 6.15 on."""
+BLOCKED: Tuple[str, ...] = ("nouveau", "nova_core", "nova", "nova_drm")
+"""nova_core binds Turing and later at boot from Linux 6.15 on; what stands on it is called nova, later nova_drm."""
 PATH = "/etc/modprobe.d/baremetal-gpu-nouveau.conf"
 CONTENT = "".join(f"blacklist {module}\n" for module in BLOCKED) + "options nouveau modeset=0\n"
 
@@ -31,20 +31,20 @@ def compare(options: Options, observed: Observed) -> Part:
     by_others = present and not _missing(disk) and PATH not in disk["files"]
     part.actions = {"state": AS_IT_IS if by_others else options["state"], "path": PATH, "content": CONTENT}
     if present:
-        _compare_present(part, disk, image, observed)
+        _compare_present(part, options, disk, image, observed)
     elif PATH in disk["files"]:
         part.drift(PATH, want="absent", have="present", why="nouveau_state is absent")
     if not present and image and PATH in image["files"]:
         part.drift("initramfs " + image["path"], want="without " + PATH, have="holds it", why="nouveau_state is absent")
     part.actions["arguments"] = cmdline.compare(
-        part, observed, BLOCKED, wanted=present and bool(options["kernel_arguments"])
+        part, observed, BLOCKED, present=present, asked=options["kernel_arguments"]
     )
     part.actions["initramfs"] = any(drift.subject.startswith("initramfs") for drift in part.drifts)
     return part
 
 
 def _compare_present(
-    part: Part, disk: Mapping[str, Any], image: Optional[Mapping[str, Any]], observed: Observed
+    part: Part, options: Options, disk: Mapping[str, Any], image: Optional[Mapping[str, Any]], observed: Observed
 ) -> None:
     missing = _missing(disk)
     if missing:
@@ -55,7 +55,10 @@ def _compare_present(
             why="the module would take the GPU at boot",
         )
     if image:
-        missing = _missing(image)
+        # dracut leaves /etc/modprobe.d out of an image that is for any host.
+        entry = observed["modprobe"].get("next_command_line") if options["kernel_arguments"] is not False else None
+        told = entry["blacklist"] if entry else ()
+        missing = [module for module in _missing(image) if module not in told]
         if missing:
             part.drift(
                 "initramfs " + image["path"],

@@ -12,8 +12,8 @@ from .._parse.dnf import complaints
 from .._parse.dnf_files import parse_repositories
 
 if TYPE_CHECKING:
-    from .._apt.sources import Change
     from .._runner import Runner
+    from .._sources import Change
 
 
 def read(changes: Sequence[Change], runner: Runner) -> None:

@@ -145,10 +145,17 @@ class ModprobeCommandLine:
 
 
 @dataclass(frozen=True)
+class NextCommandLine:
+    blacklist: tuple[str, ...]
+    module_blacklist: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Modprobe:
     disk: ModprobeDisk
     image: ModprobeImage | None
     command_line: ModprobeCommandLine
+    next_command_line: NextCommandLine | None
 
 
 @dataclass(frozen=True)

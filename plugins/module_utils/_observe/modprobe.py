@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from .._errors import CommandError, ParseError
-from .._parse.boot import parse_command_line
+from .._parse.boot import parse_boot_entry, parse_command_line, parse_grubenv
 from .._parse.initramfs import Image, read_image
 from .._parse.modprobe import DIRECTORIES, parse_modprobe
 from .context import Context
-from .driver_types import Modprobe, ModprobeCommandLine, ModprobeDisk, ModprobeImage
+from .driver_types import Modprobe, ModprobeCommandLine, ModprobeDisk, ModprobeImage, NextCommandLine
 
+_ENTRIES = "/boot/loader/entries"
+_ENVIRONMENT = "/boot/grub2/grubenv"
 _IMAGES = ("/boot/initrd.img-{0}", "/boot/initramfs-{0}.img", "/boot/initrd-{0}")
 
 
@@ -60,5 +62,17 @@ def _command_line(look: Context) -> ModprobeCommandLine:
     return ModprobeCommandLine(found.blacklist, found.options)
 
 
+def _next_command_line(look: Context, kernel: str | None) -> NextCommandLine | None:
+    """As the boot loader's entry for this kernel has it, where there are such files."""
+    names = [name for name in look.root.listdir(_ENTRIES) if name.endswith(".conf")]
+    environment = parse_grubenv(look.root.text(_ENVIRONMENT) or "") if names else {}
+    for name in names:
+        linux, options = parse_boot_entry(look.root.text(f"{_ENTRIES}/{name}") or "", environment)
+        if kernel and linux.endswith(f"-{kernel}"):
+            found = parse_command_line(options)
+            return NextCommandLine(found.blacklist, found.module_blacklist)
+    return None
+
+
 def modprobe(look: Context, next_kernel: str | None) -> Modprobe:
-    return Modprobe(_disk(look), _image(look, next_kernel), _command_line(look))
+    return Modprobe(_disk(look), _image(look, next_kernel), _command_line(look), _next_command_line(look, next_kernel))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Dict, Mapping
 from xml.etree.ElementTree import Element, SubElement
 
+from .._errors import ParseError
 from . import nvidia_smi_values as values
 from .nvidia_smi_text import parse_query
 from .nvidia_smi_types import SmiDocument
@@ -164,7 +165,10 @@ def parse_csv(text: str) -> SmiDocument:
     root = Element("nvidia_smi_log")
     unknown: Dict[str, int] = {}
     indexes = []
-    for place, row in enumerate(parse_query(text)):
+    rows = parse_query(text)
+    if rows and not any(is_field(name) for name in rows[0]):
+        raise ParseError("nvidia-smi --query-gpu", "line 1", f"names no field of it: {', '.join(rows[0])[:200]!r}")
+    for place, row in enumerate(rows):
         gpu = SubElement(root, "gpu")
         indexes.append(values.whole(row.get("index", "")))
         for name, cell in row.items():

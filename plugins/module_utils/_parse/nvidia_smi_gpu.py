@@ -256,8 +256,7 @@ def _events(gpu: Reader) -> Dict[str, Any]:
 
 def _is_lost(element: Element) -> bool:
     """Single values say so, and which ones depends on what was lost."""
-    texts = (part.text for part in element.iter())
-    return any(text and "GPU is " in text and values.reason(text) in values.LOST for text in texts)
+    return any("GPU is " in text and values.reason(text) in values.LOST for text in element.itertext())
 
 
 def read_gpu(element: Element, index: int, why: Dict[str, str], unparsed: Dict[str, int]) -> SmiGpu:

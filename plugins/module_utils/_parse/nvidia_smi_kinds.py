@@ -14,12 +14,16 @@ from .._errors import ParseError
 from .nvidia_smi_conditions import OK, Condition, recognised
 from .nvidia_smi_csv import is_field, parse_csv
 from .nvidia_smi_q import parse_q
+from .nvidia_smi_table import parse_table
 from .nvidia_smi_text import is_listed, parse_list, with_names
 from .nvidia_smi_types import SmiDocument
 from .nvidia_smi_xml import parse_xml, read_document
 
 _WHAT = "a text of nvidia-smi"
-_GIVE = "give what nvidia-smi printed for -q -x, -q, -L or --query-gpu=… --format=csv, or its error message"
+_GIVE = (
+    "give what nvidia-smi printed for -q -x, -q, -L, --query-gpu=… --format=csv or without options, "
+    "or its error message"
+)
 _OTHERS: Tuple[Tuple[str, str], ...] = (
     (r"^(?:NVRM|GCC) version:", "/proc/driver/nvidia/version"),
     (r"^(?:ResmanDebugLevel|AssignGpus|ExcludedGpus|RegistryDwords):", "/proc/driver/nvidia/params"),
@@ -34,7 +38,6 @@ _OTHERS: Tuple[Tuple[str, str], ...] = (
     (r"^\| (?:GPU|Compute) instances:", "nvidia-smi mig -lgi"),
     (r"^GPU +\d+ Profile ID +\d+ Placements? ?:", "nvidia-smi mig -lgipp"),
     (r"^Successfully (?:created|destroyed) (?:GPU|compute) instance", "a report of nvidia-smi mig"),
-    (r"^\| NVIDIA-SMI \d", "the table of nvidia-smi"),
     (r"CPU Affinity|^Legend:$", "nvidia-smi topo"),
     (r"^[ \t]+Link \d+[:,]|NVLink information|Nvlink queries|support Nvlink", "nvidia-smi nvlink"),
     (r"\bretired_pages\.address\b", "nvidia-smi --query-retired-pages"),
@@ -47,6 +50,7 @@ _OTHERS: Tuple[Tuple[str, str], ...] = (
 _PATTERNS = [(re.compile(pattern, re.MULTILINE | re.IGNORECASE), what) for pattern, what in _OTHERS]
 _XML = re.compile(r"<nvidia_smi_log|<!DOCTYPE nvidia_smi_log")
 _Q = re.compile(r"^(?:=+NVSMI LOG=+|GPU [0-9A-F]{4,8}:[0-9A-F]{2}:[0-9A-F]{2}\.[0-7])[ \t\r]*$", re.MULTILINE | re.I)
+_TABLE = re.compile(r"^[ \t]*\| NVIDIA-SMI \d", re.MULTILINE)
 _UNIT = re.compile(r" \[[^\]]*\]$")
 
 
@@ -95,6 +99,8 @@ def read_any(text: str) -> Reading:
         return Reading(parse_xml(text))
     if _Q.search(text):
         return Reading(parse_q(text))
+    if _TABLE.search(text):
+        return Reading(parse_table(text))
     what = next((what for pattern, what in _PATTERNS if pattern.search(text)), None)
     if what is not None:
         raise ParseError(_WHAT, "whole text", f"is {what}, which is not read here; {_GIVE}")

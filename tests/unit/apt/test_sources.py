@@ -9,9 +9,10 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import Change, Place, place, plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import read
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
+from ansible_collections.baremetal.gpu.plugins.module_utils._sources import Change, Place, place, plan
 
 from ..runtime.nodes import tree
 from .repositories import KEYS, ONE, RSA, Apt, source
@@ -50,7 +51,7 @@ def test_placed_read_and_left_alone_afterwards(tmp_path: Path, key: str, fingerp
     changes = plan([one], [], fetch=fetched)
     assert [change.path for change in changes] == [one.key_path, one.path]
     assert tree(tmp_path) == {}
-    place(changes, apt)
+    place(changes, apt, read)
     assert tree(tmp_path) == {
         "keyrings/driver.asc": (ARMORED, 0o644),
         "sources.list.d/driver.sources": (one.content, 0o644),
@@ -62,7 +63,7 @@ def test_placed_read_and_left_alone_afterwards(tmp_path: Path, key: str, fingerp
 def test_an_update_without_complaint_is_the_only_one(tmp_path: Path) -> None:
     apt = Apt({URI: ONE})
     apt.complaint = None
-    place(plan([wanted(tmp_path)], [], fetch=fetched), apt)
+    place(plan([wanted(tmp_path)], [], fetch=fetched), apt, read)
     assert (apt.alone, apt.whole) == ([], 1)
 
 
@@ -71,7 +72,7 @@ def test_a_repository_that_apt_only_warns_of_is_taken_back(tmp_path: Path) -> No
     apt = Apt({})
     apt.complaint = f"W: Failed to fetch {URI}/InRelease"
     with pytest.raises(GpuError, match="the package source cannot be read"):
-        place(plan([wanted(tmp_path)], [], fetch=fetched), apt)
+        place(plan([wanted(tmp_path)], [], fetch=fetched), apt, read)
     assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [["driver.sources"]], 1)
 
 
@@ -99,11 +100,11 @@ def test_a_key_that_is_not_the_one_is_refused(tmp_path: Path, data: bytes, says:
 @pytest.mark.parametrize("there", [b"<html>404</html>", (KEYS / "rsa.gpg").read_bytes()], ids=["damaged", "another"])
 def test_a_key_on_the_node_that_is_not_the_one_is_replaced(tmp_path: Path, there: bytes) -> None:
     one, apt = wanted(tmp_path), Apt({URI: ONE})
-    place(plan([one], [], fetch=fetched), apt)
+    place(plan([one], [], fetch=fetched), apt, read)
     Path(one.key_path).write_bytes(there)
     changes = plan([one], [], fetch=fetched)
     assert [(change.path, change.before) for change in changes] == [(one.key_path, there)]
-    place(changes, apt)
+    place(changes, apt, read)
     assert Path(one.key_path).read_text() == ARMORED
     assert apt.alone == [["driver.sources"]] * 2
 
@@ -112,13 +113,13 @@ def test_a_new_key_that_does_not_sign_the_repository_is_taken_back(tmp_path: Pat
     """The source stays as it is, and is read anew all the same."""
     key_path = tmp_path / "keyrings" / "driver.asc"
     one = wanted(tmp_path)
-    place(plan([one], [], fetch=fetched), Apt({URI: ONE}))
+    place(plan([one], [], fetch=fetched), Apt({URI: ONE}), read)
     before = tree(tmp_path)
     other = wanted(tmp_path, fingerprint=RSA)
     changes = plan([other], [], fetch=lambda _url, _variables: (KEYS / "rsa.gpg").read_bytes())
     assert [change.path for change in changes] == [str(key_path)]
     with pytest.raises(GpuError, match=f"NO_PUBKEY {ONE[-16:]}"):
-        place(changes, Apt({URI: ONE}))
+        place(changes, Apt({URI: ONE}), read)
     assert tree(tmp_path) == before
 
 
@@ -131,7 +132,7 @@ def test_all_is_put_back_when_one_repository_cannot_be_read(tmp_path: Path) -> N
     apt = Apt({URI: ONE})
     places = [wanted(tmp_path), wanted(tmp_path, name="toolkit", uri="http://typo")]
     with pytest.raises(GpuError) as caught:
-        place(plan(places, [str(old)], fetch=fetched), apt)
+        place(plan(places, [str(old)], fetch=fetched), apt, read)
     assert str(caught.value) == (
         "the package source cannot be read; the node's sources were put back as they were. "
         "Check nvidia_repository_driver_uri. "
@@ -149,7 +150,7 @@ def test_words_of_apt_in_any_form(tmp_path: Path, answer: Result, says: str) -> 
     apt = Apt({URI: ONE})
     apt.answer = answer
     with pytest.raises(GpuError, match=says):
-        place(plan([wanted(tmp_path)], [], fetch=fetched), apt)
+        place(plan([wanted(tmp_path)], [], fetch=fetched), apt, read)
     assert tree(tmp_path) == {}
 
 
@@ -165,7 +166,7 @@ def test_files_that_cannot_all_be_written_are_all_put_back(tmp_path: Path, monke
     monkeypatch.setattr(os, "rename", full)
     apt = Apt({URI: ONE})
     with pytest.raises(GpuError, match=r"the sources cannot be written: .*No space left.* They were put back"):
-        place(plan([one], [], fetch=fetched), apt)
+        place(plan([one], [], fetch=fetched), apt, read)
     assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [], 0)
 
 
@@ -176,7 +177,7 @@ def test_old_lists_go_and_absent_ones_are_no_change(tmp_path: Path) -> None:
     changes = plan([], [str(old), str(gone)], fetch=fetched)
     assert changes == [Change(str(old), b"deb http://old /\n", None)]
     apt = Apt({})
-    place(changes, apt)
+    place(changes, apt, read)
     assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [], 1)
     assert plan([], [str(old), str(gone)], fetch=fetched) == []
 

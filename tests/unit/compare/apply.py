@@ -76,8 +76,11 @@ def _kernel_modules(plan: Plan, look: Look) -> None:
     own.pop(told["path"], None)
     if told["content"]:
         own[told["path"]] = told["content"]
-    if told["content"] or told["grubby"]:
+    if told["content"]:
         look["modprobe"]["command_line"] = {"blacklist": list(nouveau.BLOCKED), "options": {}}
+    if told["grubby"]:
+        listed = told["grubby"].partition("=")[2].partition("=")[2].split(",")
+        look["modprobe"]["next_command_line"] = {"blacklist": listed, "module_blacklist": listed}
     if image:  # rebuilt
         image.update(copy.deepcopy({key: disk[key] for key in ("blacklist", "install", "options", "files")}))
     for module in set(disk["blacklist"]) & set(nouveau.BLOCKED):

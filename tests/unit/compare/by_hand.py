@@ -16,7 +16,7 @@ from . import world
 Look = Dict[str, Any]
 Draw = Callable[[Any], Any]
 KERNELS = {"debian": world.KERNEL, "ubuntu": "6.8.0-31-generic"}
-MODULES = ("nouveau", "nova_core", "nova_drm")
+MODULES = ("nouveau", "nova_core", "nova", "nova_drm")
 HANDLER = {"binary": "/usr/bin/nvidia-container-runtime"}
 assert set(HANDLER) == set(Handler.__annotations__)
 

@@ -211,7 +211,7 @@ CHOICES: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (
         for role in ("nvidia_repository", "nvidia_container_toolkit")
     ),
     ("nvidia_driver_state", ("present", "absent", "unmanaged", "preinstalled")),
-    ("nouveau_kernel_arguments", (False, True)),
+    ("nouveau_kernel_arguments", (None, False, True)),
     ("nvidia_repository_driver_source", ("auto", "cuda", "archive")),
     ("nvidia_repository_driver_uri", (None, "http://mirror/driver")),
     ("nvidia_repository_driver_key", (None, "https://mirror/key.asc")),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Optional, Sequence
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import cmdline, nouveau
@@ -13,7 +13,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import
 
 from . import world
 
-TEXT = 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX modprobe.blacklist=nouveau,nova_core,nova_drm"\n'
+TEXT = 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX modprobe.blacklist=nouveau,nova_core,nova,nova_drm"\n'
 
 
 def plan(node: Dict[str, Any], **variables: Any) -> Dict[str, Any]:
@@ -31,7 +31,7 @@ def test_a_drop_in_for_grub_and_a_boot_that_was_told() -> None:
         ("kernel command line", True),
     ]
     node["own_files"] = {cmdline.PATH: TEXT}
-    node["modprobe"]["command_line"] = {"blacklist": ["nouveau", "nova_drm"], "options": {}}
+    node["modprobe"]["command_line"] = {"blacklist": ["nouveau", "nova", "nova_drm"], "options": {}}
     [drift] = plan(node, nouveau_kernel_arguments=True)["drifts"]
     assert (drift["have"], drift["needs_reboot"]) == ("not blocked: nova_core", True)
     node["modprobe"]["command_line"]["blacklist"].append("nova_core")
@@ -47,18 +47,61 @@ def test_the_drop_in_goes(variables: Dict[str, Any]) -> None:
     assert (cmdline.PATH, "absent") in [(drift["subject"], drift["want"]) for drift in made["drifts"]]
 
 
-def test_grubby_where_there_are_no_drop_ins() -> None:
+NAMES = ",".join(nouveau.BLOCKED)
+
+
+def on_el(*listed: str, blacklist: Sequence[str] = ()) -> Dict[str, Any]:
     node = world.healthy()
     node["os"]["family"] = "redhat"
-    names = ",".join(nouveau.BLOCKED)
-    asked = plan(node, nouveau_kernel_arguments=True)["arguments"]
-    assert (asked["grub"], asked["grubby"]) == (False, f"rd.driver.blacklist={names} modprobe.blacklist={names}")
-    node["modprobe"]["command_line"] = {"blacklist": list(nouveau.BLOCKED), "options": {}}
-    assert plan(node, nouveau_kernel_arguments=True)["arguments"]["grubby"] is None
+    node["modprobe"]["next_command_line"] = {"blacklist": [*blacklist, *listed], "module_blacklist": list(listed)}
+    return node
 
 
-def test_another_boot_loader_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("node", "variables", "wanted"),
+    [
+        (on_el(), {}, f"--args=module_blacklist={NAMES}"),
+        (on_el(), {"nouveau_kernel_arguments": True}, f"--args=module_blacklist={NAMES}"),
+        # What NVIDIA's packages leave there is not enough, and somebody's own list stays in it.
+        (on_el(blacklist=["nouveau"]), {}, f"--args=module_blacklist={NAMES}"),
+        (on_el("floppy", "nova"), {}, "--args=module_blacklist=floppy,nova,nouveau,nova_core,nova_drm"),
+        (on_el(blacklist=nouveau.BLOCKED), {}, None),
+        (on_el(*nouveau.BLOCKED), {}, None),
+        (on_el(), {"nouveau_kernel_arguments": False}, None),
+        (on_el("nouveau"), {"nouveau_state": "absent"}, None),
+        (on_el(*nouveau.BLOCKED), {"nouveau_kernel_arguments": False}, "--remove-args=module_blacklist"),
+        (on_el(*nouveau.BLOCKED), {"nouveau_state": "absent"}, "--remove-args=module_blacklist"),
+        (on_el("floppy", *nouveau.BLOCKED), {"nouveau_state": "absent"}, "--args=module_blacklist=floppy"),
+    ],
+)
+def test_grubby_where_the_boot_loader_has_entries(
+    node: Dict[str, Any], variables: Dict[str, Any], wanted: Optional[str]
+) -> None:
+    made = plan(node, **variables)
+    assert (made["arguments"]["grub"], made["arguments"]["grubby"]) == (False, wanted)
+    found = [drift["needs_reboot"] for drift in made["drifts"] if drift["subject"] == "boot loader entries"]
+    assert found == ([] if wanted is None else [False])
+
+
+def test_arguments_block_for_an_image_that_is_for_any_host() -> None:
+    node = on_el(*nouveau.BLOCKED)
+    node["modprobe"]["image"].update(blacklist=[], files=[])
+    assert [drift for drift in plan(node)["drifts"] if drift["component"] == "nouveau"] == []
+    assert plan(node, nouveau_kernel_arguments=False)["actions"]["nouveau"]["initramfs"]
+
+
+@pytest.mark.parametrize("family", ["redhat", "suse"])
+def test_without_entries_nothing_is_asked_of_grubby(family: str) -> None:
     node = world.healthy()
-    node["os"]["family"] = "suse"
+    node["os"]["family"] = family
+    made = plan(node)
+    assert made["arguments"]["grubby"] is None
+    assert "kernel arguments" not in [one["subject"] for one in made["refusals"]]
+
+
+@pytest.mark.parametrize("family", ["redhat", "suse"])
+def test_another_boot_loader_is_refused(family: str) -> None:
+    node = world.healthy()
+    node["os"]["family"] = family
     found = [one for one in plan(node, nouveau_kernel_arguments=True)["refusals"] if one["component"] == "nouveau"]
     assert "nouveau_kernel_arguments" in found[0]["remedy"]

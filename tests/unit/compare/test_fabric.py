@@ -12,7 +12,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._report import misses, rows
 
 from . import world
-from .test_plan import spoil
+from .world import spoil
 
 if TYPE_CHECKING:
     from collections.abc import Callable

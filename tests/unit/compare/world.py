@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any, Dict
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import nouveau, persistence
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import resolve_request
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Node = Dict[str, Any]
 VERSION = "580.159.04"
 KERNEL = "6.1.0-41-amd64"
 TOOLKIT = (
@@ -174,3 +178,20 @@ def healthy() -> dict[str, Any]:
             "disk": {"/boot": {"free_mib": 500}, "/usr": {"free_mib": 50000}, "/var": {"free_mib": 50000}},
         }
     )
+
+
+def spoil(change: Callable[[Node], object]) -> Node:
+    node = healthy()
+    change(node)
+    return node
+
+
+def crio(*handlers: str) -> Node:
+    return {
+        "version": "1.34.0",
+        "config_path": "/etc/crio/crio.conf",
+        "handlers": {name: {"binary": None} for name in ("crun", *handlers)},
+        "default_handler": "crun",
+        "cdi_enabled": True,
+        "error": None,
+    }

@@ -240,6 +240,16 @@ def test_what_cannot_be_adopted_is_said_and_the_rest_is(
     assert {name: value for name, value in found.variables.items() if name not in PINS} == wanted
 
 
+def test_boot_entries_that_say_nothing_of_nouveau_stay_so() -> None:
+    def change(node: dict[str, Any]) -> None:
+        node["modprobe"]["next_command_line"] = {"blacklist": ["nouveau"], "module_blacklist": []}
+        node["os"]["family"] = "redhat"
+
+    assert adopt(spoil(change)).variables["nouveau_kernel_arguments"] is False
+    asked = request({"nouveau_kernel_arguments": True})
+    assert adopt(spoil(lambda node: None), asked).variables["nouveau_kernel_arguments"] is False
+
+
 def test_a_node_without_a_gpu_has_no_variables() -> None:
     found = adopt(spoil(lambda n: n["pci"].update(gpus=[])))
     assert found.variables == {}

@@ -197,7 +197,7 @@ def planned(key: str) -> dict[str, Any]:
 def test_a_key_is_read_on_the_controller_and_an_address_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "site.asc").write_text("-----BEGIN\n")
     monkeypatch.setenv("HOME", str(tmp_path))
-    with_key = FILTERS["apt_source_with_key"]
+    with_key = FILTERS["source_with_key"]
     for key, text in (
         ("https://mirror/k.asc", "https://mirror/k.asc"),
         (str(tmp_path / "site.asc"), "-----BEGIN\n"),
@@ -218,7 +218,7 @@ def test_a_key_that_cannot_be_read_names_the_variable(tmp_path: Path, data: byte
     if data is not None:
         path.write_bytes(data)
     with pytest.raises(AnsibleFilterError) as caught:
-        FILTERS["apt_source_with_key"](planned(str(path)))
+        FILTERS["source_with_key"](planned(str(path)))
     assert f"nvidia_repository_driver_key: {path} is neither an URL nor a readable ASCII-armored key" in str(
         caught.value
     )

@@ -37,7 +37,7 @@ def test_a_document_says_what_the_module_says() -> None:
     assert without_asked(FILTER(capture())) == without_asked({**wanted, "condition": "ok", "message": "", "remedy": ""})
 
 
-@pytest.mark.parametrize("call", ["nvidia-smi -q", "nvidia-smi -L", "nvidia-smi -i 7"])
+@pytest.mark.parametrize("call", ["nvidia-smi", "nvidia-smi -q", "nvidia-smi -L", "nvidia-smi -i 7"])
 def test_every_text_gives_the_same_keys(call: str) -> None:
     assert set(FILTER(run(call)[1])) == {field.name for field in fields(SmiReport)}
 
@@ -57,7 +57,7 @@ def test_a_message_is_a_condition() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (run("nvidia-smi")[1], "is the table of nvidia-smi, which is not read here"),
+        ("\tGPU0\tCPU Affinity\n", "is nvidia-smi topo, which is not read here"),
         (capture()[:400], "ends before </nvidia_smi_log>"),
         (b"x", "expected a text, found bytes"),
         (None, "expected a text, found NoneType"),

@@ -52,6 +52,7 @@ def files() -> dict[str, str | bytes | None]:
         "/var/log/nvidia-installer.log": "nvidia-installer log file\ninstaller version: 535.161.07\n",
         "/run/zypp.pid": "1200\n",
         "/run/cdi": None,
+        "/boot/loader/entries/x.conf": f"linux /vmlinuz-{node.KERNEL}\noptions module_blacklist=nouveau\n",
         "/etc/cdi/nvidia.json": '{"cdiVersion": "0.5.0", "kind": "nvidia.com/gpu", "devices": [{"name": "0"}]}',
     }
 

@@ -131,6 +131,11 @@ AMAZON = System(
         "/usr/bin/rpm": "",
         "/usr/bin/dnf": "",
         "/etc/dnf/plugins/versionlock.list": "nvidia-driver-cuda-3:580.159.04-1.amzn2023.*\n",
+        "/boot/grub2/grubenv": "kernelopts=root=/dev/a module_blacklist=nova_drm,nouveau\n",
+        "/boot/loader/entries/1-0-rescue.conf": "linux /vmlinuz-0-rescue-1\noptions single\n",
+        f"/boot/loader/entries/1-{_AMAZON}.conf": (
+            f"linux /vmlinuz-{_AMAZON}\noptions $kernelopts rd.driver.blacklist=nova\n"
+        ),
     },
     answers={
         "rpm -qa": rpms(f"nvidia-driver-cuda 3 580.159.04 1.amzn2023 x86_64 {_NVIDIA} - 1794000000"),

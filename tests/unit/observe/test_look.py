@@ -115,7 +115,12 @@ def test_driver_and_modprobe(gpu_node: Node) -> None:
     }
     image = {"path": f"/boot/initrd.img-{KERNEL}", "kernel": KERNEL, "present": True, "modules": []}
     command_line = {"blacklist": ["nouveau"], "options": {"nvidia": {"NVreg_EnableGpuFirmware": "1"}}}
-    assert seen["modprobe"] == {"disk": disk, "image": {**image, **disk}, "command_line": command_line}
+    assert seen["modprobe"] == {
+        "disk": disk,
+        "image": {**image, **disk},
+        "command_line": command_line,
+        "next_command_line": None,
+    }
 
 
 def test_packages_and_sources(gpu_node: Node) -> None:

@@ -175,6 +175,14 @@ def test_pins_of_everything_are_pins_of_the_driver(seen: dict[str, Any]) -> None
     ]
 
 
+def test_what_the_next_boot_is_told(seen: dict[str, Any]) -> None:
+    assert seen["amazon"]["modprobe"]["next_command_line"] == {
+        "blacklist": ["nouveau", "nova", "nova_drm"],
+        "module_blacklist": ["nova_drm", "nouveau"],
+    }
+    assert seen["el"]["modprobe"]["next_command_line"] is None
+
+
 @pytest.mark.parametrize(("programs", "manager"), [(["dnf5"], "dnf"), (["yum"], "yum"), ([], "rpm")])
 def test_rpm_managers(tmp_path: Path, programs: list[str], manager: str) -> None:
     files = {path: text for path, text in systems.EL.files.items() if path != "/usr/bin/dnf"}

@@ -447,15 +447,16 @@ OTHERS = {
     "text:pm": "a report of nvidia-smi -pm",
     "text:query-compute-apps-load": "nvidia-smi --query-compute-apps",
     "text:query-retired-pages": "nvidia-smi --query-retired-pages",
-    "text:table": "the table of nvidia-smi",
-    "text:table-load": "the table of nvidia-smi",
     "text:topo": "nvidia-smi topo",
     "text:version": "nvidia-smi --version",
 }
 """Kind of text that is not read → what it is called."""
 MESSAGES = {"text/nge-windows-rtx-2080-super-591.86-topo.txt": "invalid_argument"}
 """Recordings of a call that did not do what their kind says"""
-READ = {"xml", "xml-mock", "xml-malformed", "text:L", "text:q", "text:query-gpu", "text:query-gpu-load", "error"}
+READ = {
+    *("xml", "xml-mock", "xml-malformed", "text:L", "text:q", "text:query-gpu", "text:query-gpu-load", "error"),
+    *("text:table", "text:table-load"),
+}
 VERSIONS = {
     "open-590.48.01": ("590.48.01", "open"),
     "prop-390.48-version-respaced": ("390.48", "proprietary"),
@@ -468,7 +469,7 @@ H200 = {
     "csv.txt": "csv",
     "q.txt": "document",
     "q.xml": "document",
-    "smi.txt": "the table of nvidia-smi",
+    "smi.txt": "table",
     "lgip.txt": "nvidia-smi mig -lgip",
     "nvlink.txt": "nothing",
     "nvlink-c.txt": "nvidia-smi nvlink",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.boot import (
     kernel_of_entry,
+    parse_boot_entry,
     parse_command_line,
     parse_grub_default,
     parse_grubenv,
@@ -50,6 +51,24 @@ def test_the_default(text: str, wanted: str | None) -> None:
 )
 def test_the_kernel_of_an_entry(entry: str, wanted: str | None) -> None:
     assert kernel_of_entry(entry, DEBIAN) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("title x\nlinux /vmlinuz-5\noptions root=/dev/a  ro\n", ("/vmlinuz-5", "root=/dev/a  ro")),
+        ("linux\t/vmlinuz-5\n options a\noptions b\noptions\n", ("/vmlinuz-5", "a b")),
+        ("linux /vmlinuz-5\noptions $kernelopts $tuned_params x\n", ("/vmlinuz-5", "root=/dev/b quiet  x")),
+        ("", ("", "")),
+    ],
+)
+def test_an_entry_of_the_boot_loader(text: str, wanted: tuple[str, str]) -> None:
+    assert parse_boot_entry(text, {"kernelopts": "root=/dev/b quiet"}) == wanted
+
+
+def test_the_kernels_own_list() -> None:
+    seen = parse_command_line("module_blacklist=a module_blacklist=b-c,d modprobe.blacklist=e")
+    assert (seen.module_blacklist, seen.blacklist) == (("b_c", "d"), ("a", "b_c", "d", "e"))
 
 
 def test_the_command_line() -> None:

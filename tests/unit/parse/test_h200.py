@@ -1,21 +1,28 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our own capture of an H200, against what a person reads in it."""
+"""Our own captures of an H200, and of two with work on them, against what a person reads there."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.health import judge
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_conditions import classify
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_q import parse_q
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_types import Fabric, Process
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_xml import parse_xml
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
+from ..observe.fakes import FakeRunner, out
 from .documents import FIXTURES
 
 H200 = FIXTURES / "captures" / "h200-580.159.04"
+PAIR = FIXTURES / "captures" / "h200x2-580.159.04"
 READ: dict[str, Any] = {
     "bus_id": "0000:00:06.0",
     "uuid": "GPU-00000000-5555-6666-7777-888888888888",
@@ -59,3 +66,72 @@ def test_both_texts_say_what_stands_there(file: str, parse: Any) -> None:
 def test_the_two_texts_differ_only_in_what_a_moment_changes() -> None:
     one, other = parse_xml((H200 / "q.xml").read_text()).gpus[0], parse_q((H200 / "q.txt").read_text()).gpus[0]
     assert replace(one, power_draw_w=None) == replace(other, power_draw_w=None)
+
+
+EACH: tuple[dict[str, Any], ...] = (
+    {
+        "bus_id": "0000:00:06.0",
+        "uuid": "GPU-00000000-9999-aaaa-bbbb-cccccccccccc",
+        "serial": "1650000000003",
+        "minor": 0,
+        "memory_total_mib": 143771,
+        "memory_reserved_mib": 616,
+        "memory_used_mib": 5049,
+        "memory_free_mib": 138108,
+        "bar1_used_mib": 5050,
+        "temperature_c": 50,
+        "clock_sm_mhz": 1980,
+        "clocks_event_reasons": (),
+        "processes": (Process(1536, "C", "python3", 5040, None, None),),
+    },
+    {
+        "bus_id": "0000:00:07.0",
+        "uuid": "GPU-00000000-dddd-eeee-ffff-000000000000",
+        "serial": "1650000000004",
+        "minor": 1,
+        "memory_total_mib": 143771,
+        "memory_reserved_mib": 616,
+        "memory_used_mib": 8249,
+        "memory_free_mib": 134908,
+        "bar1_used_mib": 8250,
+        "temperature_c": 29,
+        "utilization_gpu_percent": 0,
+        "clocks_event_reasons": (),
+        "processes": (Process(1536, "C", "python3", 8240, None, None),),
+    },
+)
+
+
+@pytest.mark.parametrize(("file", "parse"), [("q.xml", parse_xml), ("q.txt", parse_q)])
+def test_two_with_a_program_on_both(file: str, parse: Any) -> None:
+    document = parse((PAIR / file).read_text())
+    assert len(document.gpus) == len(EACH)
+    for gpu, read in zip(document.gpus, EACH):
+        assert {name: getattr(gpu, name) for name in read} == read
+        assert gpu.fabric == Fabric("completed", "success", 0, "00000000-0000-0000-0000-000000000000", {})
+        assert judge(gpu).verdict == "ok"
+    assert [gpu.platform.module_id for gpu in document.gpus] == [5, 7]
+    assert [gpu.pcie.replays for gpu in document.gpus] == [0, 1]
+    assert document.unparsed == {}
+
+
+def _runs() -> dict[str, Result]:
+    calls = re.findall(r"^\$ (.*)\n((?:(?!rc \d).*\n)*)rc (\d+)$", (PAIR / "runs.txt").read_text(), re.MULTILINE)
+    return {command: Result(int(rc), text, "") for command, text, rc in calls}
+
+
+def test_all_calls_together() -> None:
+    runner = FakeRunner({"nvidia-smi -q -x": out((PAIR / "q.xml").read_text()), **_runs()})
+    seen = ask(runner)
+    assert len(runner.calls) == 2
+    assert (seen.condition, seen.attached_gpus) == ("ok", 2)
+    for gpu in seen.gpus:
+        assert (gpu.compute_cap, gpu.gsp_mode, gpu.inforom_checksum) == ("9.0", "enabled", "valid")
+
+
+@pytest.mark.parametrize(
+    ("call", "condition"), [("-i 7", "no_devices"), ("--query-gpu=uuid,nonsense", "unknown_field")]
+)
+def test_calls_that_fail(call: str, condition: str) -> None:
+    [result] = [result for command, result in _runs().items() if command.startswith("nvidia-smi " + call)]
+    assert classify(result.rc, result.out, result.err).condition == condition

@@ -103,6 +103,12 @@ def test_csv_without_units() -> None:
     assert (one.memory_total_mib, one.power_draw_w, one.pcie.width_max) == (81559, 71.15, 16)
 
 
+def test_csv_of_something_else_is_refused() -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_csv("a, b\n1, 2\n")
+    assert (caught.value.where, caught.value.why) == ("line 1", "names no field of it: 'a, b'")
+
+
 def test_a_list() -> None:
     text = (
         "GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-1)\n  MIG 1g.10gb     Device  1: (UUID: MIG-b)\n"
@@ -151,7 +157,6 @@ def test_messages_are_conditions(call: str, condition: str) -> None:
 
 OTHERS = [
     ("nvidia-smi --version", run("nvidia-smi --version")[1]),
-    ("the table of nvidia-smi", run("nvidia-smi")[1]),
     ("a report of nvidia-smi -pm", run("nvidia-smi -pm 0")[1]),
     ("a report of nvidia-smi -pm", run("nvidia-smi -pm 1")[1]),
     ("nvidia-smi --help-query-gpu", (CAPTURE / "help-query-gpu.txt").read_text()),

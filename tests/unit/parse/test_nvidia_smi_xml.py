@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -247,6 +248,13 @@ def test_an_unknown_document_type_and_a_remark_behind_the_version() -> None:
     )
     assert (whole.driver_version, whole.dtd, whole.gpus) == ("610.57.04", "v99", ())
     assert parse_xml("<nvidia_smi_log><kmd_version>700.1</kmd_version></nvidia_smi_log>").driver_version == "700.1"
+
+
+def test_a_document_type_in_the_document_itself() -> None:
+    """As with --dtd."""
+    inline = "<!DOCTYPE nvidia_smi_log [\n<!ELEMENT nvidia_smi_log (gpu*)>\n<!ATTLIST gpu id CDATA #REQUIRED>\n]>"
+    seen = parse_xml(re.sub("<!DOCTYPE[^>]*>", inline, capture()))
+    assert (seen.dtd, seen.gpus) == (None, parse_xml(capture()).gpus)
 
 
 def test_lines_around_the_document_are_kept() -> None:

@@ -21,6 +21,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_ki
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_xml import parse_xml
 
 from . import recorded
+from .recorded_tables import TABLES
 
 RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "recordings"
 INDEX = RECORDINGS / "INDEX.tsv"
@@ -65,6 +66,11 @@ def _value(gpu: Any, path: str) -> Any:
     return gpu
 
 
+def _mig(gpu: Any) -> list[tuple[Any, ...]]:
+    names = ("index", "gpu_instance_id", "memory_total_mib", "memory_used_mib", "multiprocessors")
+    return [tuple(getattr(device, name) for name in names) for device in gpu.mig.devices]
+
+
 def _check(gpu: Any, wanted: Mapping[str, Any]) -> None:
     assert {path: _value(gpu, path) for path in wanted} == wanted
 
@@ -74,6 +80,7 @@ def test_every_recording_is_of_a_kind_that_is_tested() -> None:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert {row["kind"] for row in rows} == recorded.READ | set(recorded.OTHERS)
     named = {"xml/" + name + ".xml" for name in recorded.DOCUMENTS} | set(recorded.Q) | set(recorded.QUERIES)
+    named |= set(TABLES)
     read = {row["file"] for row in rows if row["kind"] in recorded.READ - {"text:L", "error", "xml-malformed"}}
     assert named == read
     assert {Path(row["file"]).stem for row in rows if row["kind"] == "error"} == set(recorded.CONDITIONS)
@@ -254,11 +261,7 @@ def test_plain_text(row: dict[str, str]) -> None:
     pids = [process.pid for process in seen.gpus[-1].processes]
     assert pids == recorded.Q_PROCESSES.get(row["file"], pids)
     if "h100-mig" in row["file"]:
-        devices = seen.gpus[0].mig.devices
-        assert [
-            (one.index, one.gpu_instance_id, one.memory_total_mib, one.memory_used_mib, one.multiprocessors)
-            for one in devices
-        ] == recorded.MIG_H100
+        assert _mig(seen.gpus[0]) == recorded.MIG_H100
 
 
 @pytest.mark.parametrize("row", _rows("text:L"))
@@ -280,6 +283,22 @@ def test_queries(row: dict[str, str]) -> None:
     assert [gpu.index for gpu in seen.gpus] == list(range(count))
     _check(seen.gpus[-1], last)
     assert not [why for why in seen.why.values() if why.startswith("unexpected")]
+
+
+@pytest.mark.parametrize("row", _rows("text:table text:table-load"))
+def test_tables(row: dict[str, str]) -> None:
+    seen = read_any(_text(row)).document
+    assert seen is not None
+    gpu = seen.gpus[-1]
+    found: list[Any] = [seen.driver_version, seen.cuda_version, len(seen.gpus), gpu.name, gpu.bus_id, gpu.persistence]
+    found += [gpu.power_draw_w, gpu.power_limit_w, gpu.memory_used_mib, gpu.memory_total_mib, gpu.temperature_c]
+    found += [gpu.ecc.current, gpu.mig.current, len(gpu.processes), gpu.processes[-1].pid if gpu.processes else None]
+    short = {"None": "-", "True": "on", "False": "off", "enabled": "on", "disabled": "off"}
+    assert [short.get(str(value), str(value)) for value in found] == TABLES[row["file"]]
+    assert seen.unparsed == {}
+    assert not [why for why in seen.why.values() if why.startswith("unexpected")]
+    if row["file"] == "text/nge-linux-h100-mig-590.48.01-table.txt":
+        assert _mig(gpu) == recorded.MIG_H100
 
 
 @pytest.mark.parametrize("row", _rows("error"))
@@ -348,7 +367,7 @@ def test_h200_captures(name: str) -> None:
     count = 2 if name.startswith("h200x2") else 1
     what = recorded.H200[name.partition("/")[2]]
     text = _file(name)
-    if what in ("list", "csv", "document"):
+    if what in ("list", "csv", "table", "document"):
         seen = read_any(text).document
         assert seen is not None
         assert {gpu.name for gpu in seen.gpus} == {"NVIDIA H200"}

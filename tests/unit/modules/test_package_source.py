@@ -20,7 +20,7 @@ from .conftest import MODULES, Run
 
 pytest.importorskip("ansible", reason="the modules need ansible-core")
 
-NAME = "apt_source"
+NAME, MANAGER = "package_source", "apt"
 URI = "http://mirror/debian12"
 URL = "http://mirror/key.asc"
 
@@ -70,9 +70,9 @@ def test_check_mode_then_for_good_then_nothing(run: Run, tmp_path: Path, web: We
     old.write_text("deb http://old /\n")
     before = tree(tmp_path)
     arguments: dict[str, Any] = {"sources": [element(tmp_path)], "remove": [str(old)]}
-    told = run(NAME, check=True, **arguments)
+    told = run(NAME, manager=MANAGER, check=True, **arguments)
     assert (told["changed"], tree(tmp_path), web.asked, apt.alone, apt.whole) == (True, before, [], [], 0)
-    done = run(NAME, **arguments)
+    done = run(NAME, manager=MANAGER, **arguments)
     given = element(tmp_path)
     assert (done["changed"], done["files"]) == (True, [given["key_path"], given["path"], str(old)])
     assert told["files"] == done["files"]
@@ -84,7 +84,7 @@ def test_check_mode_then_for_good_then_nothing(run: Run, tmp_path: Path, web: We
         ("deb http://old /\n", ""),
     ]
     assert sorted(tree(tmp_path)) == ["keyrings/driver.asc", "sources.list.d/driver.sources"]
-    again = run(NAME, **arguments)
+    again = run(NAME, manager=MANAGER, **arguments)
     assert (again["changed"], again["files"], again["diff"]) == (False, [], [])
     assert (web.asked, len(apt.alone), apt.whole) == ([URL], 1, 1)
 
@@ -102,7 +102,7 @@ def test_a_key_that_cannot_be_fetched(
     run: Run, tmp_path: Path, web: Web, apt: Apt, answer: Exception, says: str
 ) -> None:
     web.answer = answer
-    msg = run(NAME, sources=[element(tmp_path, variables="nvidia_repository_toolkit")])["msg"]
+    msg = run(NAME, manager=MANAGER, sources=[element(tmp_path, variables="nvidia_repository_toolkit")])["msg"]
     assert msg.startswith(f"the key {URL} cannot be fetched: ")
     assert says in msg
     assert "Set nvidia_repository_toolkit_key to an address that this node reaches" in msg
@@ -111,7 +111,7 @@ def test_a_key_that_cannot_be_fetched(
 
 def test_a_wrong_fingerprint_is_refused(run: Run, tmp_path: Path, web: Web, apt: Apt) -> None:
     web.answer = (KEYS / "rsa.gpg").read_bytes()
-    msg = run(NAME, sources=[element(tmp_path)])["msg"]
+    msg = run(NAME, manager=MANAGER, sources=[element(tmp_path)])["msg"]
     assert f"nvidia_repository_driver_key_fingerprint: the key has fingerprint {RSA}, expected {ONE}" in msg
     assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [], 0)
 
@@ -120,6 +120,6 @@ def test_a_repository_that_cannot_be_read_leaves_the_node_as_it_was(
     run: Run, tmp_path: Path, web: Web, apt: Apt
 ) -> None:
     apt.signers = {}
-    msg = run(NAME, sources=[element(tmp_path)])["msg"]
+    msg = run(NAME, manager=MANAGER, sources=[element(tmp_path)])["msg"]
     assert "Check nvidia_repository_driver_uri. apt said: W: Failed to fetch http://mirror/debian12/InRelease" in msg
     assert tree(tmp_path) == {}

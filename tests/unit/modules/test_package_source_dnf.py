@@ -18,7 +18,7 @@ from .conftest import MODULES, Run
 
 pytest.importorskip("ansible", reason="the modules need ansible-core")
 
-NAME = "dnf_source"
+NAME, MANAGER = "package_source", "dnf"
 
 
 class Dnf:
@@ -53,23 +53,23 @@ def element(top: Path, **more: str) -> dict[str, Any]:
 
 
 def test_placed_and_read_alone(tmp_path: Path, run: Run, dnf: Dnf) -> None:
-    assert run(NAME, check=True, sources=[element(tmp_path)])["changed"]
+    assert run(NAME, manager=MANAGER, check=True, sources=[element(tmp_path)])["changed"]
     assert (dnf.calls, tree(tmp_path)) == ([], {})
-    made = run(NAME, sources=[element(tmp_path)])
+    made = run(NAME, manager=MANAGER, sources=[element(tmp_path)])
     assert made["files"] == [str(tmp_path / "RPM-GPG-KEY-ours"), str(tmp_path / "ours.repo")]
     assert dnf.calls == [["dnf", "--assumeyes", "--disablerepo=*", "--enablerepo=ours", "--refresh", "makecache"]]
-    assert not run(NAME, sources=[element(tmp_path)])["changed"]
+    assert not run(NAME, manager=MANAGER, sources=[element(tmp_path)])["changed"]
     (tmp_path / "RPM-GPG-KEY-ours").write_text("")
-    assert run(NAME, sources=[element(tmp_path)])["changed"]
+    assert run(NAME, manager=MANAGER, sources=[element(tmp_path)])["changed"]
     assert len(dnf.calls) == 2
 
 
 def test_a_repository_that_cannot_be_read(tmp_path: Path, run: Run, dnf: Dnf) -> None:
-    run(NAME, sources=[element(tmp_path)])
+    run(NAME, manager=MANAGER, sources=[element(tmp_path)])
     before = tree(tmp_path)
     dnf.broken = True
     other = element(tmp_path, content="[ours]\nbaseurl=http://gone/\n")
-    failed = run(NAME, sources=[other], remove=[])
+    failed = run(NAME, manager=MANAGER, sources=[other], remove=[])
     assert failed["failed"]
     assert "put back as they were. Check nvidia_repository_driver_uri" in failed["msg"]
     assert "Failed to download metadata" in failed["msg"]
@@ -77,12 +77,12 @@ def test_a_repository_that_cannot_be_read(tmp_path: Path, run: Run, dnf: Dnf) ->
 
 
 def test_another_key(tmp_path: Path, run: Run, dnf: Dnf) -> None:
-    failed = run(NAME, sources=[element(tmp_path, fingerprint="A" * 40)])
+    failed = run(NAME, manager=MANAGER, sources=[element(tmp_path, fingerprint="A" * 40)])
     assert f"expected {'A' * 40}. Nothing was changed" in failed["msg"]
     assert (dnf.calls, tree(tmp_path)) == ([], {})
 
 
 def test_removed(tmp_path: Path, run: Run, dnf: Dnf) -> None:
     (tmp_path / "cuda-rhel9.repo").write_text("[cuda]\n")
-    assert run(NAME, remove=[str(tmp_path / "cuda-rhel9.repo")])["changed"]
+    assert run(NAME, manager=MANAGER, remove=[str(tmp_path / "cuda-rhel9.repo")])["changed"]
     assert (dnf.calls, tree(tmp_path)) == ([], {})

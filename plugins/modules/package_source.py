@@ -1,16 +1,16 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Place apt sources and their keys, checked before they count."""
+"""Place package sources and their keys, checked before they count."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: apt_source
-short_description: Place apt sources and their keys
+module: package_source
+short_description: Place package sources and their keys
 description:
-  - Checks each key's fingerprint, places keys and deb822 sources, and reads the repositories. When one cannot be read,
-    every file is put back as it was.
+  - Checks each key's fingerprint, places keys and the files of sources, and reads the repositories. When one cannot be
+    read, every file is put back as it was.
   - Files are written, and repositories read, only when something differs.
 version_added: 1.0.0
 author:
@@ -25,8 +25,14 @@ attributes:
     support: full
   platform:
     support: full
-    platforms: debian
+    platforms: linux
 options:
+  manager:
+    description:
+      - Whose sources they are.
+    type: str
+    choices: [apt, dnf]
+    required: true
   sources:
     description:
       - The sources.
@@ -36,7 +42,7 @@ options:
     suboptions:
       path:
         description:
-          - The C(.sources) file.
+          - The C(.sources) or C(.repo) file.
         type: path
         required: true
       content:
@@ -46,7 +52,7 @@ options:
         required: true
       key_path:
         description:
-          - Where the key goes. The content's C(Signed-By) names it.
+          - Where the key goes. The content names it, as C(Signed-By) or C(gpgkey).
         type: path
         default: ""
       key:
@@ -75,7 +81,8 @@ options:
 
 EXAMPLES = r"""
 - name: NVIDIA's repository for Debian 12
-  baremetal.gpu.apt_source:
+  baremetal.gpu.package_source:
+    manager: apt
     sources:
       - path: /etc/apt/sources.list.d/nvidia-driver.sources
         content: |
@@ -102,9 +109,13 @@ from http.client import HTTPException
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import ConnectionError as UrlError
 from ansible.module_utils.urls import open_url
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import Place, place, plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt import sources as apt
+from ansible_collections.baremetal.gpu.plugins.module_utils._dnf import sources as dnf
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
+from ansible_collections.baremetal.gpu.plugins.module_utils._sources import Place, place, plan
+
+READ = {"apt": apt.read, "dnf": dnf.read}
 
 
 def fetch(url: str, variables: str) -> bytes:
@@ -122,6 +133,7 @@ def fetch(url: str, variables: str) -> bytes:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            "manager": {"type": "str", "choices": list(READ), "required": True},
             "sources": {
                 "type": "list",
                 "elements": "dict",
@@ -146,7 +158,7 @@ def main() -> None:
             fetch=None if module.check_mode else fetch,
         )
         if changes and not module.check_mode:
-            place(changes, SubprocessRunner())
+            place(changes, SubprocessRunner(), READ[module.params["manager"]])
     except GpuError as error:
         module.fail_json(msg=str(error))
     module.exit_json(
