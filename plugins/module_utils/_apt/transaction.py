@@ -102,10 +102,17 @@ def came_with(names: Sequence[str], removals: Sequence[str], runner: Runner) -> 
 
 
 def purge(names: Sequence[str], runner: Runner, lock_timeout: int) -> None:
-    # What is half unpacked would have to be unpacked first.
-    options = [f"--option=DPkg::Lock::Timeout={lock_timeout}", "--option=Dpkg::Options::=--force-remove-reinstreq"]
+    wait = f"--option=DPkg::Lock::Timeout={lock_timeout}"
     _run(
         runner,
-        [*_APT, *options, "--fix-broken", "--allow-change-held-packages", "purge", *names],
+        [*_APT, wait, "--fix-broken", "--allow-change-held-packages", "purge", *names],
         f"the removal of {len(names)} packages",
     )
+
+
+def purge_half(names: Sequence[str], runner: Runner) -> None:
+    """By dpkg alone, which removes nothing else: apt first wants whole what was left half-way."""
+    flags = ["--purge", "--force-remove-reinstreq", "--force-hold"]
+    argv = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", *flags, *names]
+    _run(runner, argv, f"the removal of {len(names)} packages")
+    configure_pending(runner)

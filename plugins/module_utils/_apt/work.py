@@ -98,12 +98,18 @@ class Work:
         names = sorted({*before.packages, *before.half, *before.pinning})
         if not before.packages and not before.half:
             return Outcome(changed=False)
-        removals = transaction.purge_takes(names, self._runner)
-        what = f"the removal of the {self._stack.title}"
-        refuse_strangers(removals, names, what=what, title=self._stack.title)
-        more = transaction.came_with(names, removals, self._runner)
+        if before.broken:
+            removals, more = names, []
+        else:
+            removals = transaction.purge_takes(names, self._runner)
+            what = f"the removal of the {self._stack.title}"
+            refuse_strangers(removals, names, what=what, title=self._stack.title)
+            more = transaction.came_with(names, removals, self._runner)
         if not self._dry:
-            transaction.purge([*names, *more], self._runner, self._lock_timeout)
+            if before.broken:
+                transaction.purge_half(names, self._runner)
+            else:
+                transaction.purge([*names, *more], self._runner, self._lock_timeout)
             after = self._installed()
             left = sorted({*after.packages, *after.half})
             if left:

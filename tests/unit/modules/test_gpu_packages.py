@@ -97,6 +97,12 @@ class Node(Archive):
             change = self.held.update if argv[1] == "hold" else self.held.difference_update
             change(argv[2:])
             return OK
+        if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"] and "--purge" in argv:
+            for name in [word for word in argv[3:] if not word.startswith("-")]:
+                if name not in self.loses:
+                    del self.installed[name]
+            self.half &= set(self.installed)
+            return OK
         if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"]:
             self.half &= self.lost
             return Result(1, "", "dpkg: error processing package x") if self.half else OK

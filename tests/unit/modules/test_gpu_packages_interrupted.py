@@ -54,6 +54,8 @@ def test_half_of_the_stack_goes_as_well(run: Run, node: Node) -> None:
     node.half = {"nvidia-kernel-open-dkms"}
     assert run(NAME, check=True, **ABSENT)["removals"] == ["nvidia-kernel-open-dkms"]
     assert run(NAME, **ABSENT)["changed"] is True
+    [command] = node.did("--purge")
+    assert "--force-remove-reinstreq" in command and "apt-get" not in command
     assert run(NAME, **ABSENT)["changed"] is False
 
 
