@@ -55,6 +55,7 @@ class Node:
         self.root = make_root(top, files)
         self.top = top
         self.modules = modules
+        self.five = five
         self.installed: Dict[str, List[str]] = {"glibc": ["2.34"]}
         self.needs: Dict[str, List[str]] = {"nvidia-driver-cuda": ["nvidia-kmod-common", "nvidia-modprobe"]}
         self.strangers: List[str] = []
@@ -146,7 +147,8 @@ class Node:
             (self.top / "etc/dnf/plugins/versionlock.conf").write_text("[main]\nenabled = 1\n")
         state = f"[nvidia-driver]\nstream={stream}\nstate=enabled\n" if stream else ""
         (self.top / MODULE).write_text("" if "module reset nvidia-driver" in lines else state)
-        return Result(0, table + "\nTransaction Summary\nComplete!\n", "")
+        said = ("", "Complete!\n") if self.five else ("Complete!\n", "")
+        return Result(0, table + "\nTransaction Summary\n" + said[0], said[1])
 
     @property
     def locked(self) -> List[str]:
