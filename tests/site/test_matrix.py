@@ -40,7 +40,7 @@ INSTALLED = (
 
 UPGRADER = "/etc/apt/apt.conf.d/99-everything"
 UNATTENDED = f"""
-printf 'Unattended-Upgrade::Origins-Pattern {{ "site={GATEWAY}*"; }};\n' >{UPGRADER}
+printf 'Unattended-Upgrade::Origins-Pattern {{ "site={GATEWAY}*"; }}; Unattended-Upgrade::MinimalSteps "false";\n' >{UPGRADER}
 unattended-upgrade --dry-run --verbose 2>&1; rm {UPGRADER}
 """
 """Whatever the lab has is allowed to come."""
@@ -118,6 +118,6 @@ def test_every_step_leaves_one_version_locked_and_nothing_to_do(
             assert not {name for name in found if f"-{580 if branch == '595' else 595}" in name}, found
         if step > 1:
             assert provision(tmp_path, node, wanted).changed == {node.name: 0}
-        else:
+        elif step == 0:
             an_unattended_upgrade_leaves_the_driver(node)
     a_newer_one_has_its_module_before_it_boots(node, WAY[-1], lambda: provision(tmp_path, node, wanted))
