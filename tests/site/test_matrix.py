@@ -40,7 +40,10 @@ INSTALLED = (
 
 UPGRADER = "/etc/apt/apt.conf.d/99-everything"
 UNATTENDED = f"""
-printf 'Unattended-Upgrade::Origins-Pattern {{ "site={GATEWAY}*"; }}; Unattended-Upgrade::MinimalSteps "false";\n' >{UPGRADER}
+cat >{UPGRADER} <<END
+Unattended-Upgrade::Origins-Pattern {{ "site={GATEWAY}*"; }};
+Unattended-Upgrade::MinimalSteps "false";
+END
 unattended-upgrade --dry-run --verbose 2>&1; rm {UPGRADER}
 """
 """Whatever the lab has is allowed to come."""
