@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 
 from lab import KUBECONFIG, demo
 from lab.ansible import Run, playbook, start
-from lab.cluster import control, join
+from lab.cluster import control, images, join
 from lab.cluster.control import kubectl
 from lab.nodes import Node, run
 from lab.nodes.node import put
@@ -136,12 +137,17 @@ def refuse(node: Node, versions: list[str]) -> None:
 @pytest.fixture(scope="module")
 def rolling(make_node: MakeNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolling]:
     demo.wait_for_builds()
-    made = {name: make_node(name, "debian12", "l40s") for name in NAMES}
-    found = Rolling(made, tmp_path_factory.mktemp("inventory"))
     control.down()
     control.up()
-    for node in made.values():
+    images.archive()
+
+    def member(name: str) -> Node:
+        node = make_node(name, "debian12", "l40s")
         join.join(node)
+        return node
+
+    with ThreadPoolExecutor(3) as pool:
+        found = Rolling(dict(zip(NAMES, pool.map(member, NAMES), strict=True)), tmp_path_factory.mktemp("inventory"))
     assert found.run("provision").rc == 0
     join.wait_until_ready(NAMES, timeout=600.0)
     done = found.run("operator", gpu_operator_hosts=NAMES, gpu_operator_timeout=1800)

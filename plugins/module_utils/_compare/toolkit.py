@@ -199,7 +199,8 @@ def _runtime(part: Part, name: str, options: Options, observed: Observed) -> Non
 
 
 def _absent(part: Part, installed: Mapping[str, Any], runtimes: List[str], observed: Observed) -> Part:
-    names = [name for name in PACKAGES if name in installed]
+    # Half of a package goes as well: whatever apt does next would configure it.
+    names = [name for name in PACKAGES if name in installed or name in observed["packages"]["broken"]]
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_container_toolkit_state is absent")
     for name in runtimes:

@@ -14,7 +14,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp,
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH as KERNEL_PINS
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import content
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import is_driver
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import TOOLKIT, is_driver
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modprobe import parse_modprobe
 
 from . import world
@@ -194,6 +194,7 @@ def _toolkit(actions: Actions, look: Look) -> None:
             _handler(wanted["name"], runtime, present=present, default=wanted["set_default"])
     if actions["state"] == "absent":
         packages["toolkit"] = []
+        packages["broken"] = [name for name in packages["broken"] if name not in TOOLKIT]
         return
     packages["toolkit"] = [world.package(one["name"], one["version"]) for one in actions["packages"]]
     for one in packages["toolkit"]:

@@ -161,6 +161,15 @@ def test_a_handler_of_crio_is_its_owners() -> None:
     assert [one["subject"] for one in seen["drifts"]] == ["packages"]
 
 
+def test_half_of_the_toolkit_goes_as_well() -> None:
+    """apt configures it with whatever it does next, and then it is there."""
+    half = ["nvidia-container-toolkit"]
+    node = spoil(lambda n: n["packages"].update(toolkit=[], broken=half))
+    plan = make_plan(world.request(nvidia_container_toolkit_state="absent"), node)
+    drift = next(one for one in plan["drifts"] if one["component"] == "nvidia_container_toolkit")
+    assert (drift["subject"], drift["want"], drift["have"]) == ("packages", "absent", half)
+
+
 def test_firmware_that_an_upgrade_left_behind_is_no_drift_and_goes_with_the_next_installation() -> None:
     """It carries its version in its name; nothing uses the old one."""
     old = world.package("nvidia-firmware-580-server-580.95.05", "580.95.05", held=False)
