@@ -135,6 +135,9 @@ class Node:
             return Result(0, self.problem, "")
         if dry:
             return Result(0, table + "\nTransaction Summary\nError: Operation aborted.\n", "")
+        twice = {spec.rsplit("-", 2)[0] for spec in words.get("install", [])} & set(words.get("reinstall", ()))
+        if twice:
+            return Result(0, f" Problem: cannot install both {twice}\nNothing to do.\nComplete!\n", "")
         self.done += [line for line in lines if line not in ("run", "exit", "")]
         if self.fails:
             first = next(iter(coming), None)
