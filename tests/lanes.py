@@ -43,7 +43,9 @@ FOLDERS = {
 """Each folder of tests: when it runs, and how much of it belongs together (it shares a node, or what it built)."""
 TOGETHER = dict.fromkeys(("site/test_site.py", "long/test_upgrade.py"), "the cluster")
 """Modules that share what there is once, under its name."""
-APART = {"site/test_node.py": FUNCTION, "site/test_el.py": CASE, "site/test_matrix.py": CASE}
+APART = {"site/test_node.py": FUNCTION} | dict.fromkeys(
+    ("site/test_el.py", "site/test_kernel.py", "site/test_matrix.py"), CASE
+)
 """Modules that are not as their folder."""
 WORTH_A_LINE = 3
 """Seconds of a quick unit."""
@@ -54,15 +56,16 @@ SECONDS = {
     "unit/compare/test_properties.py": 30,
     "unit/controller/": 20,
     "the cluster": 900,
-    "site/test_el.py": 400,
+    "site/test_el.py": 500,
     "long/test_real_driver.py": 400,
     "site/test_interrupted.py": 400,
     "site/test_killed.py": 300,
     "site/test_swap.py": 300,
-    "site/test_matrix.py": 350,
+    "site/test_matrix.py": 450,
     "lab/test_el.py": 250,
     "sanity/": 300,
     "molecule/": 180,
+    "site/test_kernel.py": 80,
     "site/": 150,
     "lab/": 100,
 }

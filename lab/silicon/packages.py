@@ -227,47 +227,44 @@ def _prebuilt(version: str, flavour: str, name: str) -> list[Deb]:
     return found
 
 
+def kernel_packages(kernel: str, version: str) -> list[Deb]:
+    """A stand-in kernel: a name, modules that modinfo can read, headers that dkms finds."""
+    modules, headers = f"/lib/modules/{kernel}", f"/usr/src/linux-headers-{kernel}"
+    files: Files = {
+        f"{modules}/kernel/drivers/gpu/drm/nouveau/nouveau.ko": (parts.nouveau(kernel), 0o644),
+        f"{modules}/modules.builtin": (b"", 0o644),
+        f"{modules}/modules.order": (b"kernel/drivers/gpu/drm/nouveau/nouveau.ko\n", 0o644),
+    }
+    image = {
+        f"/boot/vmlinuz-{kernel}": (b"stand-in kernel\n", 0o600),
+        f"/boot/config-{kernel}": (b"CONFIG_RD_GZIP=y\nCONFIG_RD_ZSTD=y\nCONFIG_MODULES=y\n", 0o644),
+    }
+    made = {
+        "postinst": f"depmod {kernel}\nupdate-initramfs -c -k {kernel}",
+        "postrm": f"rm -f /boot/initrd.img-{kernel}",
+    }
+    source = {
+        f"{headers}/Makefile": (b"all:\n", 0o644),
+        f"{headers}/include/config/auto.conf": (b"CONFIG_MODULES=y\n", 0o644),
+    }
+    depends = f"linux-modules-{kernel} (= {version}), initramfs-tools, kmod"
+    return [
+        Deb(f"linux-modules-{kernel}", version, "", files),
+        Deb(f"linux-image-{kernel}", version, depends, image, scripts=made, fields={"Provides": "linux-image"}),
+        Deb(
+            f"linux-headers-{kernel}",
+            version,
+            "",
+            source,
+            {f"{modules}/build": headers},
+            fields={"Provides": "linux-headers"},
+        ),
+    ]
+
+
 def ubuntu_kernels() -> list[Deb]:
-    """Kernel packages of the Ubuntu stand-in: a name, modules that modinfo can read, headers that dkms finds."""
-    found = []
-    for kernel, version in KERNELS.items():
-        modules = f"/lib/modules/{kernel}"
-        files: Files = {
-            f"{modules}/kernel/drivers/gpu/drm/nouveau/nouveau.ko": (parts.nouveau(kernel), 0o644),
-            f"{modules}/modules.builtin": (b"", 0o644),
-            f"{modules}/modules.order": (b"kernel/drivers/gpu/drm/nouveau/nouveau.ko\n", 0o644),
-        }
-        image = {
-            f"/boot/vmlinuz-{kernel}": (b"stand-in kernel\n", 0o600),
-            f"/boot/config-{kernel}": (b"CONFIG_RD_GZIP=y\nCONFIG_RD_ZSTD=y\nCONFIG_MODULES=y\n", 0o644),
-        }
-        made = {
-            "postinst": f"depmod {kernel}\nupdate-initramfs -c -k {kernel}",
-            "postrm": f"rm -f /boot/initrd.img-{kernel}",
-        }
-        headers = f"/usr/src/linux-headers-{kernel}"
-        found += [
-            Deb(f"linux-modules-{kernel}", version, "", files),
-            Deb(
-                f"linux-image-{kernel}",
-                version,
-                f"linux-modules-{kernel} (= {version}), initramfs-tools, kmod",
-                image,
-                scripts=made,
-                fields={"Provides": "linux-image"},
-            ),
-            Deb(
-                f"linux-headers-{kernel}",
-                version,
-                "",
-                {
-                    f"{headers}/Makefile": (b"all:\n", 0o644),
-                    f"{headers}/include/config/auto.conf": (b"CONFIG_MODULES=y\n", 0o644),
-                },
-                {f"{modules}/build": headers},
-                fields={"Provides": "linux-headers"},
-            ),
-        ]
+    """Those of the Ubuntu stand-in, and what brings them."""
+    found = [deb for kernel, version in KERNELS.items() for deb in kernel_packages(kernel, version)]
     kernel, version = next(iter(KERNELS.items()))
     found += [
         Deb(f"linux-{kind}-generic", version.replace("-90.", ".90."), f"linux-{kind}-{kernel}")

@@ -39,7 +39,7 @@ def test_the_flags_are_the_lab_s(path: Any) -> None:
 
 
 def test_names_and_addresses_are_the_scenarios_own() -> None:
-    assert len(FILES) == 7
+    assert len(FILES) == 8
     nodes = {path.parent.name: platform(path) for path in FILES}
     key, _equals, value = LABEL.partition("=")
     for name, node in nodes.items():

@@ -14,6 +14,8 @@ from lab.ansible import Run, playbook
 from lab.nodes import Node, run
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
+from tests.site.kernels import a_newer_one_has_its_module_before_it_boots
+from tests.site.test_matrix import a_wrong_key_and_a_repository_that_is_gone_leave_the_node
 from tests.site.test_node import arguments
 
 RPMS = (
@@ -39,10 +41,10 @@ class Walk:
 
     def __init__(self, node: Node, folder: Path) -> None:
         self.node = node
-        self._folder = folder
+        self.folder = folder
 
     def provision(self, *, check: bool = False, **variables: object) -> Run:
-        words = arguments(self._folder, (self.node,), variables)
+        words = arguments(self.folder, (self.node,), variables)
         done = playbook("provision", *words, *(["--check"] if check else []), quiet=True)
         print(done.said)
         assert done.rc == 0
@@ -75,6 +77,7 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     assert walk.changed(check=True) > 0
     assert sh(node, STATE) == bare
 
+    a_wrong_key_and_a_repository_that_is_gone_leave_the_node(walk.folder, node, {})
     walk.provision()
     walk.is_at("580.159.04")
     if modular:
@@ -101,6 +104,8 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
         walk.provision(nvidia_driver_version=version)
         walk.is_at(version)
         assert walk.changed(nvidia_driver_version=version) == 0
+
+    a_newer_one_has_its_module_before_it_boots(node, "580.159.04", walk.provision)
 
     gone: dict[str, Any] = dict.fromkeys(GONE, "absent")
     walk.provision(**gone)

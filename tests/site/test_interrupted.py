@@ -24,7 +24,10 @@ from tests.site.test_node import Provision, arguments, provision
 __all__ = ["provision"]
 
 TRAP = """
-dpkg-divert --quiet --local --rename --divert {program}.real --add {program}
+if command -v dpkg-divert >/dev/null
+then dpkg-divert --quiet --local --rename --divert {program}.real --add {program}
+else mv {program} {program}.real
+fi
 cat >{program} <<'END'
 #!/bin/bash
 case "$*" in {pattern})
@@ -42,6 +45,7 @@ NOT_LOCKED = (
 EVERYTHING = "apt|dpkg|dkms|ansible|python3$|sbin/shutdown"
 """Ansible's modules come to the node's Python by its standard input."""
 Play = subprocess.Popen[str]
+Point = tuple[str, str, Callable[[Node, Play], None]]
 
 
 def kill_play(node: Node, play: Play) -> None:
@@ -69,7 +73,7 @@ def cut_the_power(node: Node, play: Play) -> None:
     wait_until_up(node, unlike=before)
 
 
-POINTS: dict[str, tuple[str, str, Callable[[Node, Play], None]]] = {
+POINTS: dict[str, Point] = {
     "apt is killed while it unpacks": ("/usr/bin/dpkg-deb", "*fsys-tarfile*libcuda1*", kill_apt),
     "everything is killed while it unpacks": (
         "/usr/bin/dpkg-deb",
@@ -89,9 +93,11 @@ def node(make_node: MakeNode) -> Node:
     return make_node("site-interrupted", "debian12", "h100-sxm*2")
 
 
-def interrupt(node: Node, program: str, pattern: str, strike: Callable[[Node, Play], None], folder: Path) -> None:
+def interrupt(
+    node: Node, program: str, pattern: str, strike: Callable[[Node, Play], None], folder: Path, **variables: object
+) -> None:
     sh(node, TRAP.format(program=program, pattern=pattern))
-    play = start("provision", *arguments(folder, (node,), {}))
+    play = start("provision", *arguments(folder, (node,), variables))
     deadline = time.monotonic() + 900
     while run(node, ["test", "-e", "/var/tmp/trapped"]).rc != 0:
         assert play.poll() is None and time.monotonic() < deadline, f"{program} was never run with {pattern}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One driver after another from each source: within a branch, across the renaming of 590, and back."""
+"""One driver after another from each source: within a branch, across the renaming of 590, and back; what interferes."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from lab import GATEWAY, REPO
 from lab.ansible import Run, playbook
 from lab.nodes import Node
+from lab.silicon.repository import PORT
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
+from tests.site.kernels import a_newer_one_has_its_module_before_it_boots
+from tests.site.test_interrupted import Point, cut_the_power, interrupt, kill_everything, release
 from tests.site.test_node import arguments
 
-CUDA_UBUNTU: dict[str, Any] = {
-    "nvidia_repository_driver_source": "cuda",
-    "nvidia_repository_driver_uri": "{{ lab_repository }}/cuda/ubuntu2404/x86_64",
-    "nvidia_repository_driver_suites": ["/"],
-    "nvidia_repository_driver_components": [],
+CUDA_UBUNTU: dict[str, Any] = yaml.safe_load(
+    (REPO / "inventory/lab/group_vars/lab_ubuntu_cuda_stand_in.yml").read_text()
+)
+SOURCES: dict[str, tuple[str, dict[str, Any], Point]] = {
+    "debian-cuda": ("debian12", {}, ("/usr/bin/dpkg-deb", "*fsys-tarfile*libcuda1*", cut_the_power)),
+    "ubuntu-archive": ("ubuntu24", {}, ("/usr/sbin/update-initramfs", "*", cut_the_power)),
+    "ubuntu-cuda": ("ubuntu24", CUDA_UBUNTU, ("/usr/bin/gcc", "*nvidia*", kill_everything)),
 }
-SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
-    "debian-cuda": ("debian12", {}),
-    "ubuntu-archive": ("ubuntu24", {}),
-    "ubuntu-cuda": ("ubuntu24", CUDA_UBUNTU),
-}
+"""The node, what it is asked for, and where its way across the renaming is interrupted."""
 WAY = ("580.159.04", "580.173.02", "595.71.05", "580.159.04")
 NOT_OF_IT = "nvidia-container|libnvidia-container|nvidia-driver-pinning"
 INSTALLED = (
@@ -35,11 +38,54 @@ INSTALLED = (
 )
 
 
-def provision(folder: Path, node: Node, variables: dict[str, Any]) -> Run:
+UPGRADER = "/etc/apt/apt.conf.d/99-everything"
+UNATTENDED = f"""
+cat >{UPGRADER} <<END
+Unattended-Upgrade::Origins-Pattern {{ "site={GATEWAY}*"; }};
+Unattended-Upgrade::MinimalSteps "false";
+END
+unattended-upgrade --dry-run --verbose 2>&1; rm {UPGRADER}
+"""
+"""Whatever the lab has is allowed to come."""
+GONE = f"http://{GATEWAY}:{PORT}/gone"
+REFUSED: dict[str, dict[str, Any]] = {
+    "0123456789ABCDEF0123456789ABCDEF01234567": {
+        "nvidia_repository_driver_key_fingerprint": "0123456789ABCDEF0123456789ABCDEF01234567"
+    },
+    GONE: {"nvidia_repository_driver_uri": GONE},
+}
+"""A wrong key, a repository that is gone; by what is said of it."""
+LEFT = "ls /etc/apt/sources.list.d /etc/yum.repos.d 2>/dev/null | grep nvidia-driver || true"
+
+
+def go(folder: Path, node: Node, variables: dict[str, Any]) -> Run:
     done = playbook("provision", *arguments(folder, (node,), variables), quiet=True)
     print(done.said)
+    return done
+
+
+def provision(folder: Path, node: Node, variables: dict[str, Any]) -> Run:
+    done = go(folder, node, variables)
     assert done.rc == 0
     return done
+
+
+def a_wrong_key_and_a_repository_that_is_gone_leave_the_node(
+    folder: Path, node: Node, variables: dict[str, Any]
+) -> None:
+    for word, wrong in REFUSED.items():
+        done = go(folder, node, {**variables, **wrong})
+        assert done.failed == [node.name]
+        assert word in done.said and "nvidia_repository_driver" in done.said
+        assert sh(node, LEFT) == ""
+
+
+def an_unattended_upgrade_leaves_the_driver(node: Node) -> None:
+    """Because of the holds; and without them because it was told."""
+    for command in ("true", "apt-mark unhold $(apt-mark showhold)"):
+        said = sh(node, command + UNATTENDED).splitlines()
+        assert [line for line in said if GATEWAY in line and line.startswith("Allowed origins")], said
+        assert not [line for line in said if "Packages that will be upgraded" in line and "nvidia" in line]
 
 
 def driver_packages(node: Node) -> dict[str, tuple[str, str]]:
@@ -52,10 +98,14 @@ def driver_packages(node: Node) -> dict[str, tuple[str, str]]:
 def test_every_step_leaves_one_version_locked_and_nothing_to_do(
     source: str, make_node: MakeNode, tmp_path: Path
 ) -> None:
-    system, variables = SOURCES[source]
+    system, variables, point = SOURCES[source]
     node = make_node(f"way-{source}", system, "h100-sxm")
+    a_wrong_key_and_a_repository_that_is_gone_leave_the_node(tmp_path, node, variables)
     for step, version in enumerate(WAY):
         wanted = {**variables, "nvidia_driver_version": version}
+        if version.startswith("595"):
+            interrupt(node, *point, tmp_path, **wanted)
+            release(node)
         provision(tmp_path, node, wanted)
         found = driver_packages(node)
         of_kernel = {name for name in found if name.startswith("linux-modules-nvidia-")}
@@ -71,3 +121,6 @@ def test_every_step_leaves_one_version_locked_and_nothing_to_do(
             assert not {name for name in found if f"-{580 if branch == '595' else 595}" in name}, found
         if step > 1:
             assert provision(tmp_path, node, wanted).changed == {node.name: 0}
+        elif step == 0:
+            an_unattended_upgrade_leaves_the_driver(node)
+    a_newer_one_has_its_module_before_it_boots(node, WAY[-1], lambda: provision(tmp_path, node, wanted))

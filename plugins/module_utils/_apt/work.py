@@ -57,6 +57,8 @@ class Work:
         before = self._installed()
         unfinished = bool(before.broken) and not self._dry and not transaction.configure_pending(self._runner)
         also = {name: one.upstream for name, one in before.packages.items() if name not in conflicting}
+        # Of what was being unpacked dpkg does not say a version.
+        also.update((name, "") for name in before.half if name not in conflicting)
         gone = [name for name in before.packages if name in conflicting]
         carried = {(name, package.upstream) for name, package in before.packages.items()}
         if not before.broken and is_as_asked(carried, packages, match):

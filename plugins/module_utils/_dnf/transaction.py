@@ -88,7 +88,8 @@ class Dnf:
     def carry_out(self, steps: Steps) -> None:
         before = self._streams(steps)
         result = self._transaction("--assumeyes", steps, LIMIT)
-        if result.timed_out or result.rc != 0 or not _ENDED.search(result.out):
+        # dnf 5 says it on stderr.
+        if result.timed_out or result.rc != 0 or not _ENDED.search(result.out + "\n" + result.err):
             self._put_back(before)
             said = complaints(result.out + "\n" + result.err)
             if result.timed_out:

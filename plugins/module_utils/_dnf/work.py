@@ -219,10 +219,14 @@ class Work:
 
 
 def _again(resolved: Resolved, before: Installed) -> Resolved:
-    """What was installed when the power went may not have run its scripts."""
+    """What was installed when the power went may not have run its scripts.
+
+    dnf cannot be asked to install and to reinstall the same package, and then does neither.
+    """
     coming = {one.name for one in resolved.transaction.coming}
     again = tuple(name for name in before.broken if name not in coming)
-    return replace(resolved, steps=replace(resolved.steps, reinstall=again))
+    install = tuple(spec for spec in resolved.steps.install if spec.rsplit("-", 2)[0] not in again)
+    return replace(resolved, steps=replace(resolved.steps, install=install, reinstall=again))
 
 
 def _is_there(one: Coming, have: Container[Tuple[str, str]], resolved: Resolved) -> bool:

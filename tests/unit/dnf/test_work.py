@@ -55,6 +55,7 @@ class Node:
         self.root = make_root(top, files)
         self.top = top
         self.modules = modules
+        self.five = five
         self.installed: Dict[str, List[str]] = {"glibc": ["2.34"]}
         self.needs: Dict[str, List[str]] = {"nvidia-driver-cuda": ["nvidia-kmod-common", "nvidia-modprobe"]}
         self.strangers: List[str] = []
@@ -134,6 +135,9 @@ class Node:
             return Result(0, self.problem, "")
         if dry:
             return Result(0, table + "\nTransaction Summary\nError: Operation aborted.\n", "")
+        twice = {spec.rsplit("-", 2)[0] for spec in words.get("install", [])} & set(words.get("reinstall", ()))
+        if twice:
+            return Result(0, f" Problem: cannot install both {twice}\nNothing to do.\nComplete!\n", "")
         self.done += [line for line in lines if line not in ("run", "exit", "")]
         if self.fails:
             first = next(iter(coming), None)
@@ -146,7 +150,8 @@ class Node:
             (self.top / "etc/dnf/plugins/versionlock.conf").write_text("[main]\nenabled = 1\n")
         state = f"[nvidia-driver]\nstream={stream}\nstate=enabled\n" if stream else ""
         (self.top / MODULE).write_text("" if "module reset nvidia-driver" in lines else state)
-        return Result(0, table + "\nTransaction Summary\nComplete!\n", "")
+        said = ("", "Complete!\n") if self.five else ("Complete!\n", "")
+        return Result(0, table + "\nTransaction Summary\n" + said[0], said[1])
 
     @property
     def locked(self) -> List[str]:

@@ -29,6 +29,8 @@ def test_what_dpkg_cannot_configure_apt_fetches_again(run: Run, node: Node) -> N
     assert run(NAME, **DRIVER)["changed"] is True
     [command] = [argv for argv in node.did("install") if argv[0] == "env"]
     assert {"--fix-broken", "libcuda1=580.159.04-1"} <= set(command)
+    # An upgrade that was cut off has it at the old version else.
+    assert all("libcuda1" in argv for argv in node.did("apt-cache", "madison"))
     assert (node.half, node.held) == (set(), set(NAMES))
     assert run(NAME, **DRIVER)["changed"] is False
 

@@ -1,0 +1,49 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A kernel that came by itself and that no module can come for: it is said, and not booted."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.nodes import boot_id
+from tests.nodes import MakeNode
+from tests.site.conftest import sh
+from tests.site.kernels import stand_in
+from tests.site.test_node import Provision, provision
+
+__all__ = ["provision"]
+WITHOUT: dict[str, tuple[str, str, str]] = {
+    "debian12": ("6.1.0-299-amd64", "linux-headers-6.1.0-299-amd64", "install a kernel whose headers it has"),
+    "ubuntu24": (
+        "6.8.0-299-generic",
+        "linux-modules-nvidia-580-server-open-6.8.0-299-generic",
+        "set nvidia_driver_modules to dkms",
+    ),
+}
+"""What is missing by DKMS, and prebuilt; and the way out."""
+
+
+@pytest.mark.parametrize("system", WITHOUT)
+def test_a_node_is_not_rebooted_into_a_kernel_without_its_driver(
+    system: str, make_node: MakeNode, provision: Provision
+) -> None:
+    node = make_node(f"kernel-{system}", system, "h100-sxm")
+    assert provision(node).rc == 0
+    kernel, *said = WITHOUT[system]
+    stand_in(node, kernel, headers=False)
+    before = boot_id(node)
+
+    done = provision(node)
+    assert done.failed == [node.name]
+    for words in said:
+        assert words in done.said
+
+    # Nor where somebody else looks after the driver, and something else asks for a reboot.
+    sh(node, "ln --symbolic /bin/true /usr/sbin/update-grub")
+    done = provision(node, nvidia_driver_state="unmanaged", nouveau_kernel_arguments=True)
+    assert done.failed == [node.name]
+    for words in (f"kernel {kernel} boots next and has no module nvidia", f"headers of {kernel} are not installed"):
+        assert words in done.said
+    assert boot_id(node) == before
