@@ -11,7 +11,7 @@ import pytest
 
 from lab import demo
 from lab.cluster import control
-from lab.nodes import Node, images, reset, run
+from lab.nodes import Node, destroy, images, reset, run
 from lab.nodes.fleet import FLEET
 from tests.nodes import lab, make_node
 
@@ -40,7 +40,7 @@ def state(node: Node | str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def fleet(lab: None) -> Iterator[dict[str, list[str]]]:
-    """The lab's four nodes with a bare OS, joined to a new control plane; their state by name."""
+    """The lab's four nodes with a bare OS, joined to a new control plane; their state by name. Gone afterwards."""
     demo.wait_for_builds()
     images.ensure({node.os for node in FLEET.values()})
     control.down()
@@ -48,6 +48,10 @@ def fleet(lab: None) -> Iterator[dict[str, list[str]]]:
         reset(node)
     demo.cluster_up()
     yield {name: state(name) for name in FLEET}
+    # A cluster that idles takes half a processor from the tests beside it.
+    control.down()
+    for node in FLEET.values():
+        destroy(node)
 
 
 def pytest_collection_modifyitems() -> None:
