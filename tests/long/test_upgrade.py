@@ -83,7 +83,8 @@ class Rolling:
     def arguments(self, **variables: object) -> list[str]:
         hosts = {name: {"ansible_host": node.container} for name, node in self.nodes.items()}
         inventory = self.folder / "inventory.json"
-        inventory.write_text(json.dumps({"rolling": {"children": {"lab_debian": {"hosts": hosts}}}}))
+        groups = {"rolling": {"hosts": hosts}, "lab_debian": {"hosts": dict.fromkeys(hosts)}}
+        inventory.write_text(json.dumps(groups))
         given = {
             "gpu_hosts": "rolling",
             "gpu_operator_kubeconfig": str(KUBECONFIG),

@@ -15,6 +15,7 @@ from lab.nodes import Node, run
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
 from tests.site.kernels import a_newer_one_has_its_module_before_it_boots
+from tests.site.test_interrupted import cut_the_power, interrupt, release
 from tests.site.test_matrix import a_wrong_key_and_a_repository_that_is_gone_leave_the_node
 from tests.site.test_node import arguments
 
@@ -33,6 +34,8 @@ RUNNING = "nvidia-smi --query-gpu=driver_version,persistence_mode --format=csv,n
 ARGUMENTS = "grubby --info=ALL | sed -n s/^args=//p"
 BLOCKED = "module_blacklist=nouveau,nova_core,nova,nova_drm"
 GONE = ("nvidia_driver_state", "nvidia_container_toolkit_state", "nouveau_state")
+MIDWAY = ("/usr/bin/gcc", "*nvidia*", cut_the_power)
+"""Where the way across the renaming of 590 is interrupted: the packages are there, the module is not."""
 STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
 
 
@@ -101,6 +104,9 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     walk.is_at("580.159.04")
 
     for version in ("580.173.02", "595.71.05", "580.159.04"):
+        if version.startswith("595"):
+            interrupt(node, *MIDWAY, walk.folder, nvidia_driver_version=version)
+            release(node)
         walk.provision(nvidia_driver_version=version)
         walk.is_at(version)
         assert walk.changed(nvidia_driver_version=version) == 0

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .._runner import Runner
 
 _LIMIT = 7200.0
+_SOURCES = "/usr/src"
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,20 @@ class Modules:
         return True
 
     def _build(self, seen: Seen) -> None:
-        """By its name where DKMS knows it: autoinstall passes over a module whose file alone was lost."""
+        """By its name where there is one: autoinstall passes over a module whose file alone was lost."""
         known = [module.name for module in seen.drivers.dkms if module.version == self._version]
-        if known:
-            argv = ["dkms", "install", "-m", known[0], "-v", self._version, "-k", seen.kernel, "--force"]
+        names = known or self._sources()
+        if names:
+            argv = ["dkms", "install", "-m", names[0], "-v", self._version, "-k", seen.kernel, "--force"]
         else:
             argv = ["dkms", "autoinstall", "-k", seen.kernel]
         self._runner.run(argv, timeout=_LIMIT)
+
+    def _sources(self) -> List[str]:
+        """What DKMS can be told of: an rpm that is reinstalled takes its module away from it, and leaves the source."""
+        end = f"-{self._version}"
+        names = [entry[: -len(end)] for entry in sorted(self._root.listdir(_SOURCES)) if entry.endswith(end)]
+        return [name for name in names if self._root.exists(f"{_SOURCES}/{name}{end}/dkms.conf") and "nvidia" in name]
 
     def _failure(self, seen: Seen) -> str:
         said: List[str] = [

@@ -77,6 +77,14 @@ def test_a_module_that_the_installation_did_not_bring_is_built(run: Run, node: B
     assert (again["changed"], again["built"], len(node.did("dkms"))) == (False, False, 1)
 
 
+def test_a_module_that_dkms_was_made_to_forget_is_built_by_the_name_of_its_source(run: Run, node: Builder) -> None:
+    sources = (f"nvidia-open-{VERSION}", "nvidia-open-1.2.3", f"other-{VERSION}")
+    make_root(node.top, {f"/usr/src/{name}/dkms.conf": "" for name in sources})
+    make_root(node.top, {f"/usr/src/nvidia-{VERSION}/left": ""})
+    assert run(NAME, **OPEN)["built"] is True
+    assert node.did("dkms") == [["dkms", "install", "-m", "nvidia-open", "-v", VERSION, "-k", KERNEL, "--force"]]
+
+
 def test_a_check_says_that_it_would_be_built(run: Run, node: Builder) -> None:
     assert "built" not in run(NAME, check=True, **OPEN), "nobody knows before the installation"
     node.installed, node.held = dict(AT), set(NAMES)
