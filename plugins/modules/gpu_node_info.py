@@ -418,12 +418,12 @@ observed:
               type: dict
               sample: {nvidia: {NVreg_EnableGpuFirmware: '1'}}
         next_command_line:
-          description: The same of the boot loader's entry for RV(observed.kernel.next).
+          description: That of the boot entry for RV(observed.kernel.next).
           type: dict
           returned: if /boot/loader/entries has one
           contains:
             blacklist: {type: list, elements: str, description: As in RV(observed.modprobe.command_line).}
-            module_blacklist: {type: list, elements: str, description: Of these those of this argument.}
+            module_blacklist: {type: list, elements: str, description: Those of this argument.}
     packages:
       description: Installed packages, by dpkg or rpm.
       type: dict
@@ -816,12 +816,6 @@ observed:
     own_files:
       description: Drop-ins that this collection wrote, by path, each with its text.
       type: dict
-      sample:
-        /etc/modprobe.d/baremetal-gpu-nouveau.conf: |
-          blacklist nouveau
-          blacklist nova_core
-          blacklist nova_drm
-          options nouveau modeset=0
 """
 
 from ansible.module_utils.basic import AnsibleModule

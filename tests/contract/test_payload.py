@@ -19,7 +19,7 @@ from .tree import REPO, files, name
 if TYPE_CHECKING:
     from pathlib import Path
 
-LARGEST = 122 * 1024
+LARGEST = 120 * 1024
 """Bytes of the collection's own share, zipped as Ansible zips it; its own module_utils come on top for every module."""
 PLUGINS = REPO / "plugins"
 MODULES = sorted(path for path in files("plugins/modules/*.py") if path.stem != "__init__")

@@ -84,7 +84,9 @@ class Resolver:
         `gone` are installed ones that leave.
         """
         available = self.available([*(str(package["name"]) for package in packages), *also])
+        beside = {str(one["name"]): str(one["version"]) for one in packages if one.get("beside")}
         packages = [one for one in packages if one["name"] in available or not one.get("optional")]
+        packages = [one for one in packages if one["name"] not in beside]
         names = [str(package["name"]) for package in packages]
         missing = [name for name in names if name not in available]
         if any(name.startswith("linux-headers-") for name in missing):
@@ -105,7 +107,7 @@ class Resolver:
                     ", or set nvidia_driver_modules to dkms" if missing[0].startswith("linux-modules-") else "",
                 )
             )
-        first = next(str(package["name"]) for package in packages if package["version"] and not package.get("beside"))
+        first = next(str(package["name"]) for package in packages if package["version"])
         best = pick_version(available[first], match)
         if best is None:
             offered = sorted({upstream(version) for version in available[first]}, reverse=True)
@@ -119,14 +121,15 @@ class Resolver:
         exact: Dict[str, str] = {}
         for package in packages:
             name = str(package["name"])
-            wanted = package["version"] if package.get("beside") else package["version"] and version
-            chosen = pick_version(available[name], wanted) if wanted else None
-            if wanted and chosen is None and not package.get("beside"):
+            chosen = pick_version(available[name], version) if package["version"] else None
+            if package["version"] and chosen is None:
                 raise NotAvailableError(
                     "{} exists in {}, but {} does not ({})".format(first, version, name, ", ".join(available[name]))
                 )
             if chosen:
                 exact[name] = chosen
+        with_them = {name: pick_version(available.get(name, []), wanted) for name, wanted in beside.items()}
+        exact.update({name: chosen for name, chosen in with_them.items() if chosen})
         free = [str(package["name"]) for package in packages if not package["version"]]
         leaving = [f"{name}-" for name in gone]
         for name, carried in also.items():

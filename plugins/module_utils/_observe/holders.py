@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from .._parse.cgroup import parse_unit
+from .._parse.systemd import parse_unit
 from .context import Context
 from .driver_types import Holder, Modules
 

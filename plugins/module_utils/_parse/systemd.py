@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`systemctl show` of several units. Private to the collection."""
+"""`systemctl show` of several units, and the unit of a process. Private to the collection."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ PROPERTIES = (
     "FragmentPath",
     "NeedDaemonReload",
 )
+_ENDS = (".service", ".scope")
 _ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
 
 
@@ -60,3 +61,16 @@ def parse_show(text: str) -> dict[str, UnitState]:
                 needs_reload=values.get("NeedDaemonReload") == "yes",
             )
     return units
+
+
+def parse_unit(text: str) -> str | None:
+    """The service that a process is in, by its /proc/PID/cgroup; None for one in a container, a pod or a session."""
+    for line in text.splitlines():
+        parts = line.split(":", 2)
+        if len(parts) == 3 and parts[1] in ("", "name=systemd"):
+            folders = parts[2].split("/")
+            last = max((at for at, name in enumerate(folders) if name.endswith(_ENDS)), default=None)
+            if last is None or folders[last].endswith(".scope") or any("pod" in name for name in folders[last + 1 :]):
+                return None
+            return folders[last]
+    return None

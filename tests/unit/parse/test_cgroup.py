@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._parse.cgroup import parse_unit
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.systemd import parse_unit
 
 POD = "kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1.slice/cri-containerd-ab.scope"
 CASES: dict[str, tuple[str, str | None]] = {
