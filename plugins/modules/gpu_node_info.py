@@ -814,7 +814,7 @@ observed:
               sample: true
               returned: if systemd runs
     own_files:
-      description: Drop-ins that this collection wrote, by path, each with its text.
+      description: Files that this collection wrote, by path, each with its text.
       type: dict
 """
 

@@ -42,8 +42,9 @@ options:
     required: true
   state:
     description:
-      - V(present) installs O(packages). V(absent) purges every installed package of the stack, held or not,
-        and what was installed only for their sake.
+      - V(present) installs O(packages), and writes down in C(/var/lib/baremetal.gpu) what came beside the stack.
+      - V(absent) purges every installed package of the stack, held or not, and of what came beside it all that nothing
+        else needs and nobody has asked for since. What was there before stays, and so does a kernel.
     type: str
     choices: [present, absent]
     default: present

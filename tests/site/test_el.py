@@ -36,7 +36,12 @@ BLOCKED = "module_blacklist=nouveau,nova_core,nova,nova_drm"
 GONE = ("nvidia_driver_state", "nvidia_container_toolkit_state", "nouveau_state")
 MIDWAY = ("/usr/bin/gcc", "*nvidia*", cut_the_power)
 """Where the way across the renaming of 590 is interrupted: the packages are there, the module is not."""
+BOUND = "basename $(readlink /sys/bus/pci/devices/0000:1b:00.0/driver)"
 STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
+
+
+def packages(node: Node) -> set[str]:
+    return set(sh(node, "rpm -qa --queryformat '%{NAME}\\n'").splitlines())
 
 
 class Walk:
@@ -76,7 +81,8 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     """Planned, installed, left alone, upgraded within a branch and across, taken back, removed."""
     node = walk.node
     modular = node.os == "el9"
-    bare = sh(node, STATE)
+    bare, had = sh(node, STATE), packages(node)
+    cmdline, bound = sh(node, "cat /proc/cmdline"), sh(node, BOUND)
     assert walk.changed(check=True) > 0
     assert sh(node, STATE) == bare
 
@@ -99,9 +105,11 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     # Newer ones are in the stream, or in the repository. The kernel's update is another test.
     assert run(node, ["dnf", "--assumeyes", "--exclude=kernel*", "update"]).rc == 0
     walk.is_at("580.159.04")
+    ours = packages(node)
     sh(node, "dnf --assumeyes install dnf-automatic; echo 'exclude=kernel*' >>/etc/dnf/dnf.conf")
     sh(node, "systemctl start dnf-automatic-install.service; sed -i '/^exclude=kernel/d' /etc/dnf/dnf.conf")
     walk.is_at("580.159.04")
+    theirs = packages(node) - ours
 
     for version in ("580.173.02", "595.71.05", "580.159.04"):
         if version.startswith("595"):
@@ -120,4 +128,9 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     assert "nvidia" not in sh(node, LOCKS)
     assert run(node, ["nvidia-smi"]).rc != 0
     assert "blacklist" not in sh(node, ARGUMENTS)
+    # It has booted into what it had.
+    assert packages(node) == had | theirs
+    assert sh(node, "cat /proc/cmdline") == cmdline
+    assert sh(node, BOUND) == bound
+    assert sh(node, "ls -d /var/lib/baremetal.gpu 2>/dev/null || true") == ""
     assert walk.changed(**gone) == 0

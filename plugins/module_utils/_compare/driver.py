@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping
 
 from .._compat.kernel_pins import PATH as KERNEL_PINS
+from .._compat.own_state import BROUGHT, PROVEN
 from .._compat.package_names import is_driver
 from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended
 from .boot_blockers import modules_for
@@ -27,6 +28,8 @@ from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 COMPONENT = "nvidia_driver"
 FILES = (module_options.PATH, module_options.PEERMEM, unattended.PATH, KERNEL_PINS)
 """What the role writes."""
+RECORDS = (BROUGHT.format("driver"), PROVEN)
+"""What the node remembers of the driver"""
 Packages = List[Mapping[str, Any]]
 
 
@@ -177,9 +180,10 @@ def _lock(part: Part, hold: bool, installed: Packages) -> None:
 def _absent(part: Part, observed: Observed) -> Part:
     half = [name for name in observed["packages"]["broken"] if is_driver(name)]
     names = sorted({*half, *(package["name"] for package in observed["packages"]["driver"])})
-    ours = [path for path in FILES if path in (observed.get("own_files") or {})]
+    own = observed.get("own_files") or {}
+    ours = [path for path in FILES if path in own]
     part.actions = {"state": "absent", "files": [{"path": path, "content": None} for path in ours]}
-    for path in ours:
+    for path in [*ours, *(path for path in RECORDS if path in own)]:
         part.drift(path, want="absent", have="present", why="nvidia_driver_state is absent")
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")

@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, FrozenSet, List, Optional, Sequence, Tuple
 
 from .._errors import GpuError
 from .._parse.dnf import QUERY_FORMAT, Available, DnfTransaction, complaints, parse_repoquery, parse_transaction
@@ -75,6 +75,14 @@ class Dnf:
                 f"{self._program} repoquery failed with rc {result.rc}: {said}. Check the node's repositories"
             )
         return parse_repoquery(result.out)
+
+    def wished(self) -> FrozenSet[str]:
+        """What dnf takes for the administrator's wish: names, and name-version-release.architecture."""
+        form = "%{name} %{name}-%{version}-%{release}.%{arch}\\n"
+        result = self._run(["--quiet", "repoquery", "--userinstalled", "--queryformat", form], 300.0)
+        if result.rc != 0:
+            raise GpuError(f"{self._program} repoquery failed with rc {result.rc}: {result.err.strip()}")
+        return frozenset(result.out.split())
 
     def simulate(self, steps: Steps) -> Tuple[Optional[DnfTransaction], str]:
         """What it would do; or None, and why it cannot."""

@@ -8,18 +8,22 @@ Private to the collection.
 
 from __future__ import annotations
 
+import os
+import re
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Container, Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._busy import wait
 from .._errors import GpuError
 from .._packages.asked import is_as_asked
+from .._packages.brought import Brought
 from .._packages.outcome import Outcome, refuse_strangers, text
+from .._packages.stacks import other_stack
 from .._parse.dnf import DnfTransaction
 from .._parse.dnf_files import parse_streams
 from . import locks
-from .installed import Installed, installed, lock
+from .installed import Installed, installed, lock, needed, other_rules
 from .resolve import Resolved, Resolver
 from .transaction import STREAMS, Dnf, Steps
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from .._root import Root
     from .._runner import Runner
 
+_SIDE_BY_SIDE = re.compile(r"kernel-(?:rt-|64k-)?devel")
 _PLUGIN = {"name": "python3-dnf-plugin-versionlock", "version": None}
 
 
@@ -42,6 +47,7 @@ class Work:
         self._lock_timeout = lock_timeout
         self._dry = dry
         self._dnf = Dnf(root, runner)
+        self._brought = Brought(root, stack)
 
     def present(
         self,
@@ -81,8 +87,7 @@ class Work:
                 resolved = _again(resolved, before)
             self._refuse(resolved, before)
             if (resolved.moves or before.broken) and not self._dry:
-                self._dnf.carry_out(resolved.steps)
-                self._erase_left(gone)
+                self._carry_out(resolved, gone)
             after = _after(before, resolved, hold=hold)
             changing = self._hold(before, resolved, hold=hold)
         return Outcome(
@@ -95,28 +100,56 @@ class Work:
             hold_changed=tuple(changing),
         )
 
+    def _carry_out(self, resolved: Resolved, gone: Sequence[str]) -> None:
+        coming = {_key(one): one for one in resolved.transaction.coming}
+        asked = [key for key, one in coming.items() if _is_named(one, resolved.steps.install)]
+        with self._brought.adding(asked, coming, lambda: self._installed().everything):
+            self._dnf.carry_out(resolved.steps)
+            self._erase_left(gone)
+
     def absent(self) -> Outcome:
         before = self._installed()
-        if not before.packages:
+        if not before.packages and not self._brought.is_there:
             return Outcome(changed=False)
         self._wait()
-        steps = Steps(reset=self._module(), remove=tuple(before.names))
+        more = self._brought.unneeded(
+            before.names, before.everything, self._dnf.wished, lambda names: self._needed(names, before)
+        )
+        steps = Steps(reset=self._module(), remove=(*before.names, *more))
         if self._dnf.five and self._dry:
             return Outcome(changed=True, before=text(before.lines), removals=steps.remove)
-        transaction, problem = self._dnf.simulate(steps)
-        if transaction is None:
-            raise GpuError(f"dnf cannot remove {', '.join(steps.remove)}: {problem}")
+        removals: Tuple[str, ...] = ()
+        if steps.remove:
+            transaction, problem = self._dnf.simulate(steps)
+            if transaction is None:
+                raise GpuError(f"dnf cannot remove {', '.join(steps.remove)}: {problem}")
+            removals = transaction.removals
         what = f"the removal of the {self._stack.title}"
-        refuse_strangers(transaction.removals, before.names, what=what, title=self._stack.title)
+        allowed = {*before.names, *more, *(spec.rsplit("-", 2)[0] for spec in more if _SIDE_BY_SIDE.match(spec))}
+        refuse_strangers(removals, allowed, what=what, title=self._stack.title)
         if not self._dry:
             with self._locked_again(hold=any(before.held.values())):
-                self._dnf.carry_out(steps)
+                # Before the plugin that has the file of the rules goes as well.
+                lock(self._stack, before, self._root, five=self._dnf.five, hold=False)
+                if steps.remove:
+                    self._dnf.carry_out(steps)
                 after = self._installed()
                 if after.packages:
                     left = ", ".join(after.names)
                     raise GpuError(f"dnf was asked to remove the {self._stack.title} and left {left}")
-            lock(self._stack, after, self._root, five=self._dnf.five, hold=False)
-        return Outcome(changed=True, before=text(before.lines), removals=transaction.removals)
+            self._close()
+        return Outcome(changed=True, before=text(before.lines), removals=removals)
+
+    def _needed(self, names: Sequence[str], before: Installed) -> FrozenSet[str]:
+        plugin = str(_PLUGIN["name"])
+        if plugin in names and other_rules(self._stack, before, self._root):
+            return frozenset({plugin})
+        return needed(names, self._runner)
+
+    def _close(self) -> None:
+        other = other_stack(self._stack)
+        there = installed(other, self._root, self._runner)
+        self._brought.close(there.everything, Brought(self._root, other) if there.packages else None)
 
     @contextmanager
     def _locked_again(self, *, hold: bool) -> Iterator[None]:
@@ -236,6 +269,18 @@ def _again(resolved: Resolved, before: Installed) -> Resolved:
     again = tuple(name for name in before.broken if name not in coming)
     install = tuple(spec for spec in resolved.steps.install if spec.rsplit("-", 2)[0] not in again)
     return replace(resolved, steps=replace(resolved.steps, install=install, reinstall=again))
+
+
+def _key(one: Coming) -> str:
+    """What stands side by side in several versions is known by its own."""
+    if not _SIDE_BY_SIDE.match(one.name):
+        return one.name
+    return f"{one.name}-{one.evr.rpartition(':')[2]}.{os.uname().machine}"
+
+
+def _is_named(one: Coming, specs: Sequence[str]) -> bool:
+    bare = f"{one.name}-{one.evr.rpartition(':')[2]}"
+    return any(spec == one.name or spec.startswith((bare, f"{one.name}-{one.evr}")) for spec in specs)
 
 
 def _is_there(one: Coming, have: Container[Tuple[str, str]], resolved: Resolved) -> bool:

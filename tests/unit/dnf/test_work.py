@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -58,6 +59,10 @@ class Node:
         self.five = five
         self.installed: Dict[str, List[str]] = {"glibc": ["2.34"]}
         self.needs: Dict[str, List[str]] = {"nvidia-driver-cuda": ["nvidia-kmod-common", "nvidia-modprobe"]}
+        self.stay: Dict[str, str] = {}
+        """What needs something that is to be there: name → a dependency of its"""
+        self.wished: List[str] = []
+        """What somebody asked for"""
         self.strangers: List[str] = []
         self.moves: List[str] = []
         """What comes at a new version though nobody asked"""
@@ -74,12 +79,12 @@ class Node:
             return Result(
                 0, "".join(self._row(n, v, i) for n, vs in self.installed.items() for i, v in enumerate(vs)), ""
             )
-        if argv[:2] == ["rpm", "--erase"]:
-            name, version = re.fullmatch(r"(.+)-([\d.]+)-1\.el9\.x86_64", argv[-1]).groups()  # type: ignore[union-attr]  # else the test fails
-            self.installed[name].remove(version)
-            return Result(0, "", "")
+        if argv[0] == "rpm":
+            return self._rpm(list(argv))
         assert argv[:2] == ["env", "COLUMNS=400"]
         words = list(argv[3:])
+        if "--userinstalled" in words:
+            return Result(0, "".join(f"{name} {name}-1.0-1.el9.x86_64\n" for name in self.wished), "")
         if "makecache" in words:
             return Result(0, "", "")
         if "repoquery" in words:
@@ -95,6 +100,30 @@ class Node:
             assert "--disableplugin=versionlock" in words
             lines = Path(words[-1]).read_text().splitlines()
         return self._transaction(lines, dry="--assumeno" in words)
+
+    def _plugin_is(self, there: bool) -> None:
+        path = self.top / "etc/dnf/plugins/versionlock.conf"
+        if there and not path.exists():
+            path.write_text("[main]\nenabled = 1\n")
+        elif not there:
+            path.unlink(missing_ok=True)
+
+    def _rpm(self, argv: List[str]) -> Result:
+        """Whether a removal would break anything, and what provides something; here everything provides its name."""
+        if argv[1] == "--erase" and "--test" not in argv:
+            name, version = re.fullmatch(r"(.+)-([\d.]+)-1\.el9\.x86_64", argv[-1]).groups()  # type: ignore[union-attr]  # else the test fails
+            self.installed[name].remove(version)
+            return Result(0, "", "")
+        if "--whatprovides" in argv:
+            there = [name for name in argv if name in self.installed]
+            return Result(0, "".join(f"{name}\n{name}-1.0-1.el9.x86_64\n" for name in there), "")
+        broken = {
+            need
+            for name, need in self.stay.items()
+            if name not in argv and set(re.findall(r"[\w-]+", need)) & set(argv)
+        }
+        said = "".join(f"\t{need} is needed by (installed) x-1-1.x86_64\n" for need in sorted(broken))
+        return Result(1, "", f"error: Failed dependencies:\n{said}") if broken else Result(0, "", "")
 
     @staticmethod
     def _row(name: str, version: str, at: int) -> str:
@@ -129,7 +158,7 @@ class Node:
         for name in list(coming):
             for need in self.needs.get(name, []):
                 if need not in self.installed:
-                    coming.setdefault(need, versions[-1])
+                    coming.setdefault(need, versions[-1] if "nvidia" in need else "1.0")
         coming.update(dict.fromkeys(self.moves, "9"))
         coming = {name: version for name, version in coming.items() if self.installed.get(name) != [version]}
         removed = [*(name for name in words.get("remove", []) if name in self.installed), *self.strangers]
@@ -152,8 +181,7 @@ class Node:
         self.installed.update({name: [version] for name, version in coming.items() if name not in self.loses})
         for name in [name for name in removed if name not in self.loses]:
             del self.installed[name]
-        if PLUGIN in coming:
-            (self.top / "etc/dnf/plugins/versionlock.conf").write_text("[main]\nenabled = 1\n")
+        self._plugin_is(PLUGIN in self.installed)
         state = f"[nvidia-driver]\nstream={stream}\nstate=enabled\n" if stream else ""
         (self.top / MODULE).write_text("" if "module reset nvidia-driver" in lines else state)
         said = ("", "Complete!\n") if self.five else ("Complete!\n", "")
@@ -319,7 +347,7 @@ def test_whatever_cuts_a_transaction_short_it_is_locked_again(tmp_path: Path, fi
         with pytest.raises(type(broken)):
             node.present("580.173.02", streams=[])
         assert path.read_text().count("580.159.04") == len(ALL)
-    node.breaks, node.loses = None, {"nvidia-modprobe"}
+    node.breaks, node.loses = None, {"nvidia-modprobe", PLUGIN}
     with pytest.raises(GpuError, match="and left nvidia-modprobe"):
         node.absent()
     assert path.read_text().count("580.159.04") == 1
@@ -360,6 +388,49 @@ def test_absent(node: Node) -> None:
     assert (node.locked, node.enabled) == ([], "")
     assert planned == made
     assert not node.absent().changed
+
+
+RECORD = "var/lib/baremetal.gpu/brought-driver.json"
+
+
+@pytest.mark.parametrize("five", [False, True])
+def test_what_came_beside_goes_with_it(tmp_path: Path, five: bool) -> None:
+    """What was there before stays, and so does what something needs, or somebody wants, by now."""
+    node = Node(tmp_path, modules=False, five=five)
+    node.needs[OPEN] = ["dkms", "gcc", "make", "elfutils-libelf-devel"]
+    node.installed["make"] = ["1.0"]
+    bare = dict(node.installed)
+    headers = [{"name": "kernel-headers", "version": None}]
+    assert node.present("580.159.04", streams=[], beside=headers, dry=True).changed
+    assert not (tmp_path / RECORD).exists()
+    node.present("580.159.04", streams=[], beside=headers)
+    new = {"dkms": "came", "gcc": "came", "elfutils-libelf-devel": "came", "kernel-headers": "asked"}
+    assert json.loads((tmp_path / RECORD).read_text()) == {**new, **({} if five else {PLUGIN: "asked"})}
+    node.stay, node.wished = (
+        {"theirs": "gcc >= 12", "odd": "(dkms if kernel)"},
+        ["elfutils-libelf-devel", "kernel-headers"],
+    )
+    planned = node.absent(dry=True)
+    made = node.absent()
+    assert set(planned.removals) == set(made.removals)
+    left = {*bare, "dkms", "gcc", "elfutils-libelf-devel"}
+    assert (set(node.installed), (tmp_path / RECORD).parent.exists()) == (left, False)
+    assert not node.absent().changed
+
+
+def test_the_plugin_stays_where_it_has_rules_of_others(node: Node) -> None:
+    node.present("580.159.04")
+    (node.top / LIST).write_text("gnu-0:1-1.*\n" + (node.top / LIST).read_text())
+    node.absent()
+    assert (PLUGIN in node.installed, node.locked) == (True, ["gnu-0:1-1.*"])
+
+
+def test_nothing_else_goes_where_rpm_does_not_tell(node: Node) -> None:
+    node.needs[OPEN] = ["dkms"]
+    node.present("580.159.04")
+    node.stay = {"theirs": "libfoo.so.1()(64bit) dkms"}
+    node.absent()
+    assert at(node) == {"dkms": ["1.0"]}
 
 
 def test_somebody_else_is_at_it(node: Node) -> None:

@@ -48,10 +48,10 @@ class Node(Archive):
         """Half unpacked, so that dpkg cannot configure them"""
         self.stuck: set[str] = set()
         """What apt cannot configure either"""
-        self.unneeded: set[str] = set()
-        """What apt would remove as no longer needed, driver or not"""
-        self.came: set[str] = set()
-        """What nothing but the driver needs"""
+        self.wished: set[str] = set()
+        """What somebody asked for"""
+        self.depends: dict[str, list[str]] = {}
+        """What needs what, beside what the archive says"""
         self.also_removes: list[str] = []
         self.answers: dict[str, Result] = {}
         """What a command says instead, by a word of it"""
@@ -72,13 +72,12 @@ class Node(Archive):
             return told
         if tuple(argv) == QUERY:
             return Result(0, "".join(self._row(name) for name in sorted(self.installed)), "")
+        if "showmanual" in argv or "--no-act" in argv:
+            return self._asked(list(argv))
         removed = "".join(f"Remv {name} [1.0]\n" for name in self.also_removes)
-        if "--simulate" in argv and argv[-1] == "autoremove":
-            return Result(0, "".join(f"Remv {name} [1.0]\n" for name in sorted(self.unneeded)), "")
         if "--simulate" in argv and "purge" in argv:
             self.commands.append(list(argv))
             names = [*argv[list(argv).index("purge") + 1 :]]
-            names += sorted({*self.unneeded, *self.came} & set(self.installed)) if "--auto-remove" in argv else []
             return Result(0, removed + "".join(f"Purg {name} [1.0]\n" for name in names), "")
         if "--simulate" in argv or argv[0] == "apt-cache":
             there = self.installed
@@ -93,6 +92,23 @@ class Node(Archive):
         status = ("h" if name in self.held else "i") + ("U " if name in self.half else "i ")
         version = self.installed[name]
         return f"{status}\t{name}\tall\t{version}\t{name}\t{version}\t\tlibc6\n"
+
+    def _asked(self, argv: list[str]) -> Result:
+        """What somebody wants, or needs."""
+        if "showmanual" in argv:
+            return Result(0, "".join(f"{name}\n" for name in sorted(self.wished)), "")
+        going = argv[argv.index("--purge") + 1 :]
+        stay = [name for name in self.installed if name not in going]
+        kept = {need for name in stay for need in self.depends.get(name, []) if need in going}
+        said = "".join(f"dpkg: error processing package {name}:amd64 (--purge):\n" for name in sorted(kept))
+        return Result(1 if kept else 0, "", said)
+
+    def _bring_needs(self, names: list[str]) -> None:
+        for name in names:
+            for need in self.packages.get(name, ((), {}))[1]:
+                if need not in self.installed and need not in self.loses:
+                    self.installed[need] = self.packages[need][0][0]
+                    names.append(need)
 
     def _act(self, argv: list[str]) -> Result:
         if argv[0] == "apt-mark":
@@ -118,6 +134,7 @@ class Node(Archive):
                     del self.installed[word[:-1]]
             pairs = (word.split("=") for word in words if not word.endswith("-"))
             self.installed.update({name: version for name, version in pairs if name not in self.loses})
+            self._bring_needs([*self.installed])
             self.half &= self.stuck
         else:
             for name in argv[argv.index("purge") + 1 :]:
@@ -247,21 +264,10 @@ def test_absent_takes_the_stack_and_nothing_else(run: Run, node: Node) -> None:
     done = run(NAME, stack="nvidia_driver", state="absent")
     assert done == told
     assert (done["changed"], sorted(done["removals"]), done["diff"]["after"]) == (True, NAMES, "")
-    assert sorted(node.installed) == [HEADERS, "nvidia-container-toolkit", "postgresql"]
+    assert sorted(node.installed) == [HEADERS, "nvidia-container-toolkit", "postgresql"], "they were there before"
     assert "--allow-change-held-packages" in node.did("purge")[0]
     again = run(NAME, stack="nvidia_driver", state="absent")
     assert (again["changed"], len(node.did("purge"))) == (False, 1)
-
-
-def test_absent_takes_what_came_with_the_stack_and_no_other_left_over(run: Run, node: Node) -> None:
-    more = {"dkms": "3-1", "gcc": "12-1", "libold1": "1-1", "linux-image-6.8.0-90-generic": "6.8"}
-    node.installed = {**AT, **more}
-    node.unneeded, node.came = {"libold1"}, {"dkms", "gcc", "linux-image-6.8.0-90-generic"}
-    told = run(NAME, check=True, stack="nvidia_driver", state="absent")
-    done = run(NAME, stack="nvidia_driver", state="absent")
-    assert done == told
-    assert sorted(done["removals"]) == sorted([*NAMES, "dkms", "gcc"])
-    assert sorted(node.installed) == sorted([HEADERS, "libold1", "linux-image-6.8.0-90-generic"])
 
 
 @pytest.mark.parametrize("check", [False, True])
