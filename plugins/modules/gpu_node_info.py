@@ -41,14 +41,6 @@ EXAMPLES = r"""
   baremetal.gpu.gpu_node_info:
   register: look
 
-- name: Print the GPUs with the driver that each is bound to
-  ansible.builtin.debug:
-    msg: "{{ look.observed.pci.gpus | items2dict(key_name='bus_id', value_name='driver') }}"
-
-- name: Tell whether the next boot has a driver
-  ansible.builtin.debug:
-    msg: "{{ look.observed.driver.on_disk | selectattr('kernel', 'equalto', look.observed.kernel.next) }}"
-
 - name: Refuse a node whose driver is not from a package
   ansible.builtin.assert:
     that: not look.observed.driver.runfile.installed
@@ -71,7 +63,7 @@ observed:
         subject: {type: str, sample: CDI, description: "A path, a command or a topic."}
         why: {type: str, description: "One sentence, often in the words of the command."}
     privileged:
-      description: Whether the look was made as root. Otherwise less is visible.
+      description: Whether the look was made as root.
       type: bool
       sample: true
     os:
@@ -112,7 +104,7 @@ observed:
           returned: if one is installed
         installed:
           description:
-            - Those with an image in C(/boot) or beside their modules, oldest first. Rescue images do not count.
+            - Those with an image in C(/boot) or beside their modules, oldest first, without rescue images.
           type: list
           elements: str
           sample: [6.1.0-9-amd64, 6.1.0-41-amd64]
@@ -125,7 +117,6 @@ observed:
         boot_id:
           description: Changes at each boot.
           type: str
-          sample: 6f1f5a1e-3c8e-4d1b-9f55-0d8f6f3f2a11
           returned: if readable
     secure_boot: {type: bool, sample: false, returned: if visible, description: Whether it is on; false without EFI.}
     efi:
@@ -357,7 +348,7 @@ observed:
               sample: [/usr/bin/nvidia-uninstall, /var/log/nvidia-installer.log]
     holders:
       description:
-        - Processes that have the driver's devices open, where it is loaded. Without being root only the user's own.
+        - Processes that have the driver's devices open, where it is loaded.
       type: list
       elements: dict
       contains:
@@ -368,6 +359,7 @@ observed:
           description: The service that it belongs to. Null in a container, a pod or a session.
           type: str
           sample: nvidia-persistenced.service
+        owner: {type: str, sample: user root, description: "Its container, else its user."}
     modprobe:
       description: What modules are told, from three places. Names of modules have underscores.
       type: dict

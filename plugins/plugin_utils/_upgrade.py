@@ -74,19 +74,36 @@ def how(plan: Plan) -> str:
     return "in place" if plan["drifts"] else "proof only"
 
 
-def refused(plan: Plan) -> list[str]:
-    """Why this node cannot have it, in sentences."""
+def refused(plan: Plan, *, drained: bool) -> list[str]:
+    """Why this node cannot have it, in sentences; from one that is drained the work leaves before."""
     found = [
         f"{one['component']}: {one['subject']} {one['value']}: {one['why']}. To go on, {one['remedy']}."
         for one in plan["refusals"]
     ]
     if not found and how(plan) == "reboot" and not plan["request"]["node_reboot"]["allowed"]:
         found.append("It takes a reboot, and node_reboot_allowed is false. To go on, set it to true.")
+    if not found and plan["unasked"] and not drained:
+        found.append(
+            "Its reboot would end {}. To go on, wait for them or stop them, or set {} to true.".format(
+                ", ".join(plan["unasked"]), "node_reboot_with_jobs"
+            )
+        )
     return found
 
 
-def steps(hostvars: Mapping[str, Any], hosts: Sequence[str], batches: Sequence[Any]) -> list[dict[str, str]]:
-    """What would be done; nodes as requested, and those without a GPU, are not in it."""
+def _is_drained(plan: Plan, given: Mapping[str, Any], *, default: bool) -> bool:
+    """Whether it is taken out of service first, as a member of a cluster."""
+    cluster = plan["observed"].get("cluster") or {}
+    return bool(cluster.get("kubelet") and given.get("gpu_upgrade_drain", default))
+
+
+def steps(
+    hostvars: Mapping[str, Any], hosts: Sequence[str], batches: Sequence[Any], *, drain: bool = True
+) -> list[dict[str, str]]:
+    """What would be done; nodes as requested, and those without a GPU, are not in it.
+
+    `drain` is what holds for a host that does not say gpu_upgrade_drain.
+    """
     todo = []
     for host in hosts:
         plan = hostvars[host].get("gpu_node_plan") or {}
@@ -98,7 +115,9 @@ def steps(hostvars: Mapping[str, Any], hosts: Sequence[str], batches: Sequence[A
     for (host, plan, under_way), number in zip(todo, numbers, strict=True):
         step = {"node": host, "batch": str(number) if number else "canary", "from": _from(plan)}
         step.update({"to": _to(plan), "how": how(plan), "why": _why(plan, under_way)})
-        reasons = refused(plan)
+        if plan["in_use"]:
+            step["in use by"] = ", ".join(plan["in_use"])
+        reasons = refused(plan, drained=_is_drained(plan, hostvars[host], default=drain))
         found.append({**step, "refused": " ".join(reasons)} if reasons else step)
     return found
 

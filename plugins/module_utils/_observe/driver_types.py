@@ -167,3 +167,5 @@ class Holder:
     devices: tuple[str, ...]
     unit: str | None = None
     """Its service; None in a container, a pod or a session."""
+    owner: str | None = None
+    """The container or the user"""
