@@ -144,7 +144,7 @@ def ask(
     begun: Begun | None = None,
     *,
     unparsed: bool = False,
-    further: Callable[[SmiDocument, Callable[..., Result | None]], SmiDocument] | None = None,
+    further: Callable[..., SmiDocument] | None = None,
 ) -> SmiReport:
     """Everything that nvidia-smi knows, or the condition that it is in."""
     smi = _Smi(runner)
