@@ -15,9 +15,8 @@ description:
   - Reads files, and runs each of C(dpkg-query) or C(rpm), C(systemctl), C(modinfo), C(containerd) and C(ctr) at most
     once, a program that decompresses an initramfs where Python cannot, C(--version) of a runtime that is no package,
     and C(nvidia-smi) at most three times and only where the driver is loaded and the node has an NVIDIA GPU.
-  - A missing tool, an unreadable file or an absent kernel is no failure of this module. It is listed in
-    RV(observed.findings).
-  - An unprivileged user sees less, and RV(observed.findings) says what.
+  - A missing tool, an unreadable file, an absent kernel or a user who sees less is no failure of this module.
+    RV(observed.findings) lists it.
 version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
