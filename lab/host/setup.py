@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from lab import STATE, LabError
+from lab.host import apt
 from lab.host.locks import alone
 from lab.host.process import pid_file, run, running, start_detached, stop_detached, try_run
 from lab.host.progress import say, step
@@ -20,14 +21,16 @@ AGAIN = "sudo python -m lab host"
 
 TOOLS = {
     "debootstrap": ("debootstrap",),
+    "/usr/share/keyrings/debian-archive-keyring.gpg": ("debian-archive-keyring",),
     "gpg": ("gpg",),
-    "dpkg-scanpackages": ("dpkg-dev",),
     "gcc": ("gcc", "libc6-dev"),
-    "zstd": ("zstd",),
     "rpmbuild": ("rpm",),
+    "rpmsign": ("rpm",),
     "createrepo_c": ("createrepo-c",),
+    "modifyrepo_c": ("createrepo-c",),
+    "openssl": ("openssl",),
 }
-"""Program → packages that bring it."""
+"""Program, or file → packages that bring it."""
 ENGINE_TOOLS = {"dockerd": ("docker.io",), "docker": ("docker-cli", "docker.io"), "iptables": ("iptables",)}
 """Only where no Engine answers. Newer releases split the client off; the names that the archive lacks are dropped."""
 INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
@@ -70,25 +73,17 @@ def stop_engine() -> None:
 
 
 def _install_missing(tools: dict[str, tuple[str, ...]]) -> None:
-    wanted = [package for tool, packages in tools.items() if shutil.which(tool) is None for package in packages]
+    wanted = [package for tool, packages in tools.items() if not _there(tool) for package in packages]
     if not wanted:
         return
-    if shutil.which("apt-get") is None:
-        raise LabError(STEP, f"needed and missing here: {', '.join(wanted)}; this machine has no apt-get", AGAIN)
-    with step("refreshing apt's lists", "5 s"):
-        run(["apt-get", "update"], STEP)
-    known = run(["apt-cache", "pkgnames"], STEP).split()
-    packages = sorted(set(wanted) & set(known))
-    say(f"installing with apt on this machine: {' '.join(packages)}")
-    with step("apt-get install", "20 s"):
-        run(
-            ["apt-get", "--option=DPkg::Lock::Timeout=600", "install", "--yes", "--no-install-recommends", *packages],
-            STEP,
-            env={"DEBIAN_FRONTEND": "noninteractive"},
-        )
-    still = [tool for tool in tools if shutil.which(tool) is None]
+    packages = apt.install(wanted, STEP, AGAIN)
+    still = [tool for tool in tools if not _there(tool)]
     if still:
         raise LabError(STEP, f"installed {' '.join(packages)}, but there is still no {', '.join(still)}", AGAIN)
+
+
+def _there(tool: str) -> bool:
+    return Path(tool).exists() if tool.startswith("/") else shutil.which(tool) is not None
 
 
 def _start_engine() -> None:
