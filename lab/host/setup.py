@@ -10,8 +10,8 @@ import shutil
 import time
 from pathlib import Path
 
-from lab import STATE, LabError
-from lab.host import apt
+from lab import EVERY_LAB, STATE, LabError
+from lab.host import apt, kernel
 from lab.host.locks import alone
 from lab.host.process import pid_file, run, running, start_detached, stop_detached, try_run
 from lab.host.progress import say, step
@@ -23,6 +23,8 @@ TOOLS = {
     "debootstrap": ("debootstrap",),
     "/usr/share/keyrings/debian-archive-keyring.gpg": ("debian-archive-keyring",),
     "gpg": ("gpg",),
+    "gpg-agent": ("gpg-agent",),
+    "gpgconf": ("gpgconf",),
     "gcc": ("gcc", "libc6-dev"),
     "rpmbuild": ("rpm",),
     "rpmsign": ("rpm",),
@@ -33,25 +35,26 @@ TOOLS = {
 """Program, or file → packages that bring it."""
 ENGINE_TOOLS = {"dockerd": ("docker.io",), "docker": ("docker-cli", "docker.io"), "iptables": ("iptables",)}
 """Only where no Engine answers. Newer releases split the client off; the names that the archive lacks are dropped."""
-INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
-NODES_INSTANCES = 1024
 
 
 def prepare() -> None:
     """Idempotent; a running Docker Engine, whoever started it, is left as it is."""
-    if os.geteuid() != 0:
-        raise LabError(STEP, "this needs root: it installs packages and starts containers", AGAIN)
+    need_root(STEP, AGAIN)
     with alone("machine"):
         _install_missing(TOOLS if engine() else {**TOOLS, **ENGINE_TOOLS})
         if not engine():
             _start_engine()
-        _raise_limits()
+        kernel.change()
 
 
-def _raise_limits() -> None:
-    """Each systemd and each kubelet takes some of what one user may have on one kernel."""
-    if int(INSTANCES.read_text()) < NODES_INSTANCES:
-        INSTANCES.write_text(f"{NODES_INSTANCES}\n")
+def need_root(doing: str, again: str = "") -> None:
+    if os.geteuid() != 0:
+        raise LabError(doing, "this needs root: for apt, the Docker Engine and the kernel's limits", again)
+
+
+def other_labs() -> bool:
+    """Whether there are more on this machine, once this one is removed: each has a network."""
+    return bool(try_run(["docker", "network", "ls", "--quiet", "--filter", f"label={EVERY_LAB}"]).out.strip())
 
 
 def engine() -> str | None:
@@ -64,9 +67,9 @@ def stop_engine() -> None:
     """Stop the Engine if the lab started it and nobody else has a container in it."""
     if running("dockerd") is None:
         return
-    foreign = try_run(["docker", "ps", "--quiet"]).out.split()
+    foreign = try_run(["docker", "ps", "--all", "--quiet"]).out.split()
     if foreign:
-        say(f"the Docker Engine stays: {len(foreign)} containers that are not the lab's run in it")
+        say(f"the Docker Engine stays: it has {len(foreign)} containers that are not the lab's")
         return
     with step("stopping the Docker Engine that the lab started"):
         stop_detached("dockerd")

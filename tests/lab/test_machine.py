@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import tarfile
+import tempfile
 
 from lab import REPO
 from lab.nodes import run
@@ -29,3 +33,18 @@ def test_a_stock_debian_gets_a_venv_from_its_own_python(make_node: MakeNode) -> 
     assert run(node, ["/root/checkout/.venv/bin/python", "-m", "pip", "--version"]).rc == 0
     again = run(node, ["python3", "/root/checkout/tools/venv.py"])
     assert (again.rc, again.err) == (0, "")
+
+
+def test_labs_beside_each_other_make_one_key(lab: None) -> None:
+    """Each starts with an empty cache; the path is short, since gpg's agent has a socket in it."""
+    with tempfile.TemporaryDirectory(prefix="key-", ignore_cleanup_errors=True) as cache:
+        argv = [sys.executable, "-c", "from lab.silicon.repository import fingerprint; print(fingerprint())"]
+        env = os.environ | {"BAREMETAL_GPU_CACHE": cache}
+        labs = [
+            subprocess.Popen(argv, cwd=REPO, env=env | {"BAREMETAL_GPU_LAB": str(number)}, stdout=subprocess.PIPE)
+            for number in (11, 12, 13, 14)
+        ]
+        found = [one.communicate()[0] for one in labs]
+        subprocess.run(["gpgconf", "--homedir", f"{cache}/gnupg", "--kill", "all"], check=True)
+    assert [one.returncode for one in labs] == [0, 0, 0, 0]
+    assert len(set(found)) == 1
