@@ -66,6 +66,8 @@ def _canonical(branch: str, dash: str, kind: str) -> List[str]:
     ]
 
 
+A_KEY = {"nvidia_repository_driver_key": "https://k", "nvidia_repository_driver_key_fingerprint": "AB" * 20}
+"""Nobody vouches for the one of Ubuntu 26.04."""
 UBUNTU_HEADERS, DEBIAN_HEADERS = "linux-headers-6.8.0-90-generic", "linux-headers-6.1.0-41-amd64"
 CUDA_UBUNTU = {
     ("535", "open"): ["-535", "-535-open", "nvidia-driver-pinning-535?"],
@@ -90,7 +92,7 @@ def test_canonicals_archive_has_the_branch_in_every_name(system: str, branch: st
     ]
 
 
-@pytest.mark.parametrize("system", ["ubuntu22.04", "ubuntu24.04"])
+@pytest.mark.parametrize("system", ["ubuntu22.04", "ubuntu24.04", "ubuntu26.04"])
 @pytest.mark.parametrize(("branch", "flavour"), list(CUDA_UBUNTU))
 def test_nvidias_names_for_ubuntu_lose_the_branch_with_590(system: str, branch: str, flavour: str) -> None:
     end, kernel_end, pinning = CUDA_UBUNTU[branch, flavour]
@@ -99,6 +101,7 @@ def test_nvidias_names_for_ubuntu_lose_the_branch_with_590(system: str, branch: 
         nvidia_repository_driver_source="cuda",
         nvidia_driver_branch=branch,
         nvidia_driver_flavour=flavour,
+        **A_KEY,
     )
     assert plan["refusals"] == []
     assert names(plan) == [
@@ -158,14 +161,35 @@ def test_debians_own_driver_is_of_the_branch_that_the_release_has(
     assert "debian 12 with archive branch 535, debian 13 with archive branch 550" in refused[0]["why"]
 
 
-def test_everything_for_a_display_is_only_asked_for_by_name() -> None:
-    full: Dict[str, List[str]] = {
-        "ubuntu24.04": ["nvidia-driver-580-server-open="],
-        "debian12": ["nvidia-driver=", "nvidia-driver-cuda=", "nvidia-persistenced="],
-    }
-    for system, wanted in full.items():
-        plan = planned(node(system), nvidia_driver_branch="580", nvidia_driver_packages="full")
-        assert names(plan)[: len(wanted)] == wanted
+DEBIAN_FULL = ["nvidia-driver=", "nvidia-driver-cuda=", "nvidia-persistenced="]
+ARCHIVE_FULL = ["nvidia-driver=", "nvidia-smi=", "nvidia-persistenced", "nvidia-modprobe", "firmware-nvidia-gsp="]
+SIGNED = "nvidia-open-driver-G06-signed-cuda-kmp-{}"
+
+
+@pytest.mark.parametrize(
+    ("system", "source", "branch", "wanted"),
+    [
+        ("ubuntu24.04", "archive", "580", ["nvidia-driver-580-server-open="]),
+        ("ubuntu24.04", "cuda", "580", ["nvidia-driver-580-open="]),
+        ("ubuntu24.04", "cuda", "595", ["nvidia-driver-open="]),
+        ("debian12", "cuda", "580", DEBIAN_FULL),
+        ("debian13", "cuda", "595", DEBIAN_FULL),
+        ("debian12", "archive", "535", ARCHIVE_FULL),
+        ("debian13", "archive", "550", ARCHIVE_FULL),
+        (
+            "sles15",
+            "cuda",
+            "595",
+            [SIGNED.format("default"), "nvidia-video-G06=", "nvidia-gl-G06=", "nvidia-compute-utils-G06="],
+        ),
+    ],
+)
+def test_everything_for_a_display_is_only_asked_for_by_name(
+    system: str, source: str, branch: str, wanted: List[str]
+) -> None:
+    variables = {"nvidia_driver_branch": branch, "nvidia_repository_driver_source": source}
+    assert names(planned(node(system), nvidia_driver_packages="full", **variables))[: len(wanted)] == wanted
+    assert names(planned(node(system), **variables))[: len(wanted)] != wanted
 
 
 @pytest.mark.parametrize(
@@ -177,7 +201,10 @@ def test_everything_for_a_display_is_only_asked_for_by_name() -> None:
         ("ubuntu24.04", "cuda", 595, "nvidia-fabricmanager", "libnvsdm"),
         ("debian12", "cuda", 550, "nvidia-fabricmanager-{branch}", "libnvsdm-{branch}"),
         ("debian12", "cuda", 580, "nvidia-fabricmanager", "libnvsdm"),
+        ("debian13", "cuda", 570, "nvidia-fabricmanager-{branch}", "libnvsdm-{branch}"),
+        ("debian13", "cuda", 595, "nvidia-fabricmanager", "libnvsdm"),
         ("debian12", "archive", 535, None, None),
+        ("debian13", "archive", 550, None, None),
         ("sles15", "cuda", 595, None, None),
     ],
 )
@@ -194,8 +221,11 @@ def test_sles_gets_the_signed_modules_first() -> None:
     packages = package_set(SYSTEMS["sles15"], "cuda", 595)
     assert packages is not None
     assert packages.modules_first
-    plan = planned(node("sles15"), nvidia_driver_branch="595")
-    assert names(plan) == ["nvidia-open-driver-G06-signed-cuda-kmp-default", "nvidia-compute-utils-G06="]
+    for flavour in ("default", "azure", "64kb"):
+        look = node("sles15")
+        look["kernel"]["next"] = KERNELS["sles"].replace("default", flavour)
+        plan = planned(look, nvidia_driver_branch="595")
+        assert names(plan) == [SIGNED.format(flavour), "nvidia-compute-utils-G06="]
 
 
 def test_a_source_without_packages_for_the_system_is_refused() -> None:
