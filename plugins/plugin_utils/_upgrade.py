@@ -122,8 +122,16 @@ def steps(
     return found
 
 
-def _asked(found: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (found["driver"]["version"], found["driver"]["flavour"], found["toolkit"]["version"])
+def _differs(found: Mapping[str, Any], has: Mapping[str, Any]) -> bool:
+    """In the version or flavour, or in the exact version of a package that both have."""
+    if (found["driver"]["version"], found["driver"]["flavour"], found["toolkit"]["version"]) != (
+        has["driver"]["version"],
+        has["driver"]["flavour"],
+        has["toolkit"]["version"],
+    ):
+        return True
+    there = has["driver"]["packages"]
+    return any(there.get(name, version) != version for name, version in found["driver"]["packages"].items())
 
 
 def rollback(plan: Plan, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,7 +149,7 @@ def rollback(plan: Plan, record: Mapping[str, Any]) -> dict[str, Any]:
     elif under_way and known:
         target = known[-1]
     else:
-        others = [entry for entry in known if not has or _asked(entry) != _asked(has)]
+        others = [entry for entry in known if not has or _differs(entry, has)]
         if not others:
             remembered = ", ".join(_title(entry) for entry in known) or "nothing"
             raise GpuError(
@@ -150,7 +158,9 @@ def rollback(plan: Plan, record: Mapping[str, Any]) -> dict[str, Any]:
             )
         target = others[-1]
     driver, toolkit = target["driver"], target["toolkit"]
-    found = {"nvidia_driver_version": driver["version"], "nvidia_driver_flavour": driver["flavour"]}
+    found: dict[str, Any] = {"nvidia_driver_version": driver["version"], "nvidia_driver_flavour": driver["flavour"]}
+    if driver.get("packages"):
+        found["nvidia_driver_revisions"] = dict(driver["packages"])
     if driver.get("modules"):
         found["nvidia_driver_modules"] = driver["modules"]
     if toolkit.get("version") and plan["request"]["nvidia_container_toolkit"]["state"] == "present":

@@ -37,6 +37,7 @@ GONE = ("nvidia_driver_state", "nvidia_container_toolkit_state", "nouveau_state"
 MIDWAY = ("/usr/bin/gcc", "*nvidia*", cut_the_power)
 """Where the way across the renaming of 590 is interrupted: the packages are there, the module is not."""
 BOUND = "basename $(readlink /sys/bus/pci/devices/0000:1b:00.0/driver)"
+REPOSITORY = "/etc/yum.repos.d/nvidia-driver.repo"
 STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
 
 
@@ -52,14 +53,24 @@ class Walk:
         self.folder = folder
 
     def provision(self, *, check: bool = False, **variables: object) -> Run:
+        return self.play("provision", check=check, **variables)
+
+    def play(self, name: str, *, check: bool = False, **variables: object) -> Run:
         words = arguments(self.folder, (self.node,), variables)
-        done = playbook("provision", *words, *(["--check"] if check else []), quiet=True)
+        done = playbook(name, *words, *(["--check"] if check else []), quiet=True)
         print(done.said)
         assert done.rc == 0
         return done
 
     def changed(self, *, check: bool = False, **variables: object) -> int:
         return self.provision(check=check, **variables).changed[self.node.name]
+
+    def goes_back_to_what_was_dropped(self, version: str, current: str) -> None:
+        """The repository has it no more, and what was proven is kept."""
+        sh(self.node, f"cp {REPOSITORY} /root/kept.repo; echo 'excludepkgs=*{version}*' >>{REPOSITORY}")
+        self.play("rollback", nvidia_driver_version=current)
+        self.is_at(version)
+        sh(self.node, f"cp /root/kept.repo {REPOSITORY}")
 
     def is_at(self, version: str) -> None:
         """Every package of the driver is of this version and locked so, and it runs."""
@@ -118,6 +129,8 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
         walk.provision(nvidia_driver_version=version)
         walk.is_at(version)
         assert walk.changed(nvidia_driver_version=version) == 0
+        if version.startswith("595"):
+            walk.goes_back_to_what_was_dropped("580.173.02", version)
 
     a_newer_one_has_its_module_before_it_boots(node, "580.159.04", walk.provision)
 
@@ -132,5 +145,5 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     assert packages(node) == had | theirs
     assert sh(node, "cat /proc/cmdline") == cmdline
     assert sh(node, BOUND) == bound
-    assert sh(node, "ls -d /var/lib/baremetal.gpu 2>/dev/null || true") == ""
+    assert sh(node, "ls -d /var/lib/baremetal.gpu /var/cache/baremetal.gpu 2>/dev/null || true") == ""
     assert walk.changed(**gone) == 0

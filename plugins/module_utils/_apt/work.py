@@ -9,7 +9,7 @@ Private to the collection.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._busy import wait
 from .._errors import GpuError
@@ -55,7 +55,13 @@ class Work:
         self._brought = Brought(root, stack)
 
     def present(
-        self, packages: Sequence[Mapping[str, Any]], match: str, conflicting: Sequence[str], *, hold: bool
+        self,
+        packages: Sequence[Mapping[str, Any]],
+        match: str,
+        conflicting: Sequence[str],
+        *,
+        hold: bool,
+        revisions: Optional[Mapping[str, str]] = None,
     ) -> Outcome:
         self._wait()
         before = self._installed()
@@ -65,10 +71,11 @@ class Work:
         also.update((name, "") for name in before.half if name not in conflicting)
         gone = [name for name in before.packages if name in conflicting]
         carried = {(name, package.upstream) for name, package in before.packages.items()}
-        if not before.broken and is_as_asked(carried, packages, match):
+        exact = [(name, package.version) for name, package in before.packages.items()]
+        if not before.broken and is_as_asked(carried, packages, match, exact, revisions):
             resolved = Resolved(match, (), (), Transaction((), ()))
         else:
-            resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
+            resolved = Resolver(self._runner, self._stack, revisions).resolve(packages, also, match, gone)
         removals = resolved.transaction.removals
         what = f"the installation of {resolved.version}"
         allowed = {*before.packages, *before.pinning}

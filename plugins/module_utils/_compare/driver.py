@@ -70,6 +70,7 @@ def compare(request: Request, observed: Observed) -> Part:
         "branch": driver.branch,
         "flavour": driver.flavour,
         "match": exact,
+        "revisions": {str(name): str(version) for name, version in (options["revisions"] or {}).items()},
         "packages": wanted,
         "beside": toolkit.to_come(request[toolkit.COMPONENT], observed),
         "conflicting": sorted({*others, *old, *stale}),
@@ -79,6 +80,7 @@ def compare(request: Request, observed: Observed) -> Part:
         "hold": bool(options["hold"]),
     }
     _packages(part, driver, wanted, installed, observed)
+    _revisions(part, part.actions["revisions"], driver, installed)
     _others(part, others, observed)
     if stale:
         part.drift("packages", want="absent", have=stale, why="the node's NVLink fabric has no use for them")
@@ -108,6 +110,20 @@ def _packages(
             want=driver.title,
             have="{} of {} packages at {}".format(count, len(installed), ", ".join(strange)),
             why="asked for " + driver.title,
+        )
+
+
+def _revisions(part: Part, wanted: Mapping[str, str], driver: Driver, installed: Packages) -> None:
+    """Of the packages that have the driver's version, those of another release than asked for."""
+    ours = [package for package in installed if driver.matches(package["upstream"])]
+    have = {package["name"]: package["version"] for package in ours}
+    want = {name: wanted[name] for name in have if name in wanted and wanted[name] != have[name]}
+    if want:
+        part.drift(
+            "packages",
+            want=want,
+            have={name: have[name] for name in want},
+            why="nvidia_driver_revisions asks for these releases",
         )
 
 

@@ -169,6 +169,20 @@ def test_back_to_the_newest_proven_that_it_does_not_have() -> None:
     }
 
 
+def test_the_exact_versions_of_packages_are_asked_for() -> None:
+    """Where a package has another release by now, that is another set; one that came later makes none."""
+    has, older = proven(plan()), proven(plan())
+    older["driver"]["packages"] = {**older["driver"]["packages"], "libcuda1": f"{world.VERSION}-0"}
+    del older["driver"]["packages"]["nvidia-persistenced"]
+    fewer = proven(plan())
+    del fewer["driver"]["packages"]["nvidia-persistenced"]
+    found = back(plan(), older, fewer, has)
+    assert found["nvidia_driver_revisions"] == older["driver"]["packages"]
+    (drift,) = plan(**found)["drifts"]
+    assert (drift["want"], drift["have"]) == ({"libcuda1": f"{world.VERSION}-0"}, {"libcuda1": f"{world.VERSION}-1"})
+    assert plan(**found)["actions"]["nvidia_driver"]["revisions"] == found["nvidia_driver_revisions"]
+
+
 def test_half_way_and_nothing_under_way_is_back_to_the_last_proven() -> None:
     seen = {**world.healthy(), "smi": {**world.healthy()["smi"], "condition": "mismatch"}}
     assert back(plan(seen), a_set("570.1"), a_set(world.VERSION))["nvidia_driver_version"] == world.VERSION

@@ -71,6 +71,8 @@ class Node:
         """What stays as it is, and dnf does not say so"""
         self.breaks: Optional[BaseException] = None
         """What cuts a transaction short that is no failure of dnf's"""
+        self.dropped: Set[str] = set()
+        """Versions that the repositories do not have any more"""
         self.problem = ""
         self.done: List[str] = []
 
@@ -89,7 +91,7 @@ class Node:
             return Result(0, "", "")
         if "repoquery" in words:
             there = {**dict.fromkeys([*BASE, OPEN, LATEST], VERSIONS), TOOLKIT: ("1.19.1", "1.20.0")}
-            found = [(n, v) for n, versions in there.items() if n in words for v in versions]
+            found = [(n, v) for n, vs in there.items() if n in words for v in vs if v not in self.dropped]
             return Result(0, "".join(f"{n}\t3\t{v}\t1.el9\t{os.uname().machine}\n\n" for n, v in found), "")
         if self.breaks and "--assumeyes" in words:
             raise self.breaks
@@ -144,7 +146,8 @@ class Node:
         had, stream = self.enabled, self._stream(lines)
         has, versions = STREAMS.get(stream or "", ((), ())) if self.modules else ((*BASE, OPEN, LATEST), VERSIONS)
         coming: Dict[str, str] = {}
-        for spec in words.get("install", []):
+        for path in words.get("install", []):
+            spec = re.sub(r".*/(.+)-3_(.+)\.rpm", r"\1-3:\2", path) if Path(path).is_file() else path
             match = re.fullmatch(rf"(.+)-3:([\d.]+)-1\.el9\.{os.uname().machine}", spec)
             known = match and (match.group(1) == TOOLKIT or (match.group(1) in has and match.group(2) in versions))
             if match and not known:
@@ -182,6 +185,10 @@ class Node:
         for name in [name for name in removed if name not in self.loses]:
             del self.installed[name]
         self._plugin_is(PLUGIN in self.installed)
+        cache = self.top / "var/cache/dnf/cuda-1f/packages"
+        cache.mkdir(parents=True, exist_ok=True)
+        for name, version in coming.items():
+            (cache / f"{name}-{version}-1.el9.{os.uname().machine}.rpm").write_text("")
         state = f"[nvidia-driver]\nstream={stream}\nstate=enabled\n" if stream else ""
         (self.top / MODULE).write_text("" if "module reset nvidia-driver" in lines else state)
         said = ("", "Complete!\n") if self.five else ("Complete!\n", "")
@@ -195,7 +202,8 @@ class Node:
     def present(self, match: str, *names: str, dry: bool = False, hold: bool = True, **more: Any) -> Outcome:
         work = Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry)  # type: ignore[arg-type]  # it streams nothing
         packages = [*asked(match, *(names or ("nvidia-driver-cuda", OPEN))), *more.get("beside", [])]
-        return work.present(packages, match, more.get("conflicting", []), more.get("streams", BY_580), hold=hold)
+        options: Dict[str, Any] = {"hold": hold, "revisions": more.get("revisions")}
+        return work.present(packages, match, more.get("conflicting", []), more.get("streams", BY_580), **options)
 
     def absent(self, *, dry: bool = False) -> Outcome:
         return Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry).absent()  # type: ignore[arg-type]  # it streams nothing

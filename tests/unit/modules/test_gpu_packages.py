@@ -202,6 +202,26 @@ def test_another_version_comes_through_the_holds_and_what_is_there_moves_along(r
     assert "libcuda1 580.159.04-1 held" in done["diff"]["after"]
 
 
+@pytest.mark.parametrize("installed", [{}, AT], ids=["fresh", "at another release"])
+def test_exact_releases_are_taken_and_no_others(run: Run, node: Node, installed: dict[str, str]) -> None:
+    older = {name: f"580.159.04-{'0' if name in NAMES else '1'}" for name in [*NAMES, "libnvidia-more"]}
+    node.packages = {
+        **ARCHIVE,
+        **{name: ([*ARCHIVE[name][0], "580.159.04-0"], ARCHIVE[name][1]) for name in NAMES},
+        "libnvidia-more": (["580.159.04-1"], {}),
+    }
+    node.installed, node.held = dict(installed), set(NAMES) & set(installed)
+    told = run(NAME, check=True, revisions=older, **DRIVER)
+    assert run(NAME, revisions=older, **DRIVER) == told
+    assert {name: node.installed[name] for name in older} == older
+    assert run(NAME, revisions=older, **DRIVER)["changed"] is False
+    assert run(NAME, revisions={"libcuda1": "595.71.05-7", "nvidia-none": "1.0-1"}, **DRIVER)["changed"] is True
+    assert node.installed["libcuda1"] == "580.159.04-1", "a release of another version says nothing"
+    for gone in ("libcuda1", "nvidia-none"):
+        msg = run(NAME, revisions={gone: "580.159.04-9"}, **DRIVER)["msg"]
+        assert f"nvidia_driver_revisions asks for {gone} 580.159.04-9: no source has it" in msg
+
+
 @pytest.mark.parametrize("installed", [{}, AT], ids=["with an installation", "alone"])
 def test_what_conflicts_goes(run: Run, node: Node, installed: dict[str, str]) -> None:
     old = ["nvidia-firmware-595-595.71.05", "nvidia-kernel-dkms"]
