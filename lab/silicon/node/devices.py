@@ -186,6 +186,7 @@ def show_driver(
             str(int(model.mig)),
             model.device,
             model.subsystem,
+            str(model.reserved_mib),
         ]
         lines.append("\t".join(["gpu", str(minor), gpu["bus_id"], gpu["uuid"], gpu["serial"], gpu["model"], *native]))
     _node("/dev/nvidiactl", 195, 255)
