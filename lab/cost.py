@@ -1,0 +1,74 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the running lab takes of its machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from lab import CACHE, STATE
+from lab.cluster import control
+from lab.host.process import running, try_run
+from lab.nodes.docker import MINE, docker
+from lab.silicon import repository
+
+GIB = 2**30
+STEP = "measuring the lab"
+
+
+def line(seconds: float) -> str:
+    """For people; `seconds` is what it took to come up."""
+    nodes = docker(STEP, "ps", "--quiet", *MINE).split()
+    used = f"{memory() / GIB:.1f} GiB of memory, {disk() / GIB:.1f} GiB of disk"
+    return f"The lab: {len(nodes)} nodes, {used}, up in {seconds:.0f} s"
+
+
+def memory() -> int:
+    """Of every process in the nodes, their pods' too, and of the control plane; what two share counts once."""
+    ids = docker(STEP, "ps", "--quiet", *MINE).split()
+    nodes = docker(STEP, "inspect", "--format", "{{.State.Pid}}", *ids).split() if ids else []
+    own = [running(name) for name in (*control.PROCESSES, repository.SERVER)]
+    return of_processes([*map(int, nodes), *(pid for pid in own if pid)])
+
+
+def of_processes(roots: Iterable[int]) -> int:
+    """Bytes of these processes and of all that descend from them: a pod's are in no cgroup of its node."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        parent = re.search(r"\) \w (\d+)", _read(folder / "stat"))
+        if parent:
+            children.setdefault(int(parent[1]), []).append(int(folder.name))
+    found, waiting = set[int](), list(roots)
+    while waiting:
+        pid = waiting.pop()
+        found.add(pid)
+        waiting += children.get(pid, [])
+    shares = (re.search(r"^Pss: +(\d+) kB", _read(Path(f"/proc/{pid}/smaps_rollup")), re.MULTILINE) for pid in found)
+    return sum(int(share[1]) * 1024 for share in shares if share)
+
+
+def _read(file: Path) -> str:
+    """Nothing of a process that has gone meanwhile."""
+    try:
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def disk() -> int:
+    """Of images, where a layer counts once, of nodes and their volumes, and of what lies in .lab and in the cache."""
+    layers: dict[str, int] = {}
+    for image in set(docker(STEP, "image", "ls", "--quiet", *MINE).split()):
+        rows = docker(STEP, "history", "--no-trunc", "--human=false", "--format", "{{.ID}} {{.Size}}", image)
+        layers |= {name: int(size) for name, size in map(str.split, rows.splitlines())}
+    ids = docker(STEP, "ps", "--all", "--quiet", *MINE).split()
+    written = docker(STEP, "inspect", "--size", "--format", "{{.SizeRw}}", *ids).split() if ids else []
+    volumes = docker(STEP, "volume", "ls", "--quiet", *MINE).split()
+    places = docker(STEP, "volume", "inspect", "--format", "{{.Mountpoint}}", *volumes).split() if volumes else []
+    folders = [*places, *(str(path) for path in (STATE, CACHE) if path.exists())]
+    # It complains of what goes while it counts; the sums are said all the same.
+    totals = try_run(["du", "--summarize", "--block-size=1", *folders]).out.splitlines()
+    return sum(layers.values()) + sum(map(int, written)) + sum(int(total.split()[0]) for total in totals)
