@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from lab import LABEL, NETWORK, LabError
+from lab import LABEL, NETWORK, LabError, cost
 from lab.__main__ import main
 from lab.nodes import Node, boot_id, exists, hardware, parse, reboot, reset, run
 from lab.nodes.docker import ask
@@ -92,3 +92,17 @@ def test_every_trace_carries_the_label(make_node: MakeNode) -> None:
         for name in names:
             assert LABEL.replace("=", ":") in ask(kind, "inspect", "--format", template, name).out
     assert exists(node)
+
+
+def test_what_a_node_takes_is_measured(make_node: MakeNode) -> None:
+    """What it writes, to itself or to a volume, and what its processes hold."""
+    node = make_node("nodes-cost", "ubuntu24", "")
+    memory, disk = cost.memory(), cost.disk()
+    fill = "head -c 64M /dev/zero >/root/fill && head -c 64M /dev/zero >/var/lib/kubelet/fill"
+    assert run(node, ["sh", "-c", fill]).rc == 0
+    hold = ["systemd-run", "--quiet", "python3", "-c", "held = bytearray(256 << 20); import time; time.sleep(600)"]
+    assert run(node, hold).rc == 0
+    wait = "until test $(ps -C python3 -o rss= | sort -n | tail -1) -gt 262144; do sleep 0.2; done"
+    assert run(node, ["timeout", "30", "sh", "-c", wait]).rc == 0
+    assert cost.disk() - disk >= 128 << 20
+    assert cost.memory() - memory >= 200 << 20

@@ -115,10 +115,10 @@ def show(hardware: dict[str, list[dict[str, str]]], state: State, taken: dict[st
             subsystem_vendor="0x0000",
             subsystem_device="0x0000",
             **{"class": other["class"]},
-            boot_vga="1",
+            boot_vga=str(int(other["driver"] == "ast")),
             **common,
         )
-        _link(other["bus_id"], "ast")
+        _link(other["bus_id"], other["driver"])
     MODULES.mkdir(parents=True, exist_ok=True)
     if not os.path.ismount("/sys/module"):
         for path in Path("/sys/module").iterdir():
