@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lab import CACHE, STATE
@@ -21,17 +21,18 @@ STEP = "measuring the lab"
 
 def line(seconds: float) -> str:
     """For people; `seconds` is what it took to come up."""
-    nodes = docker(STEP, "ps", "--quiet", *MINE).split()
-    used = f"{memory() / GIB:.1f} GiB of memory, {disk() / GIB:.1f} GiB of disk"
+    nodes = docker(STEP, "ps", "--all", "--quiet", *MINE).split()
+    own = [running(name) for name in (*control.PROCESSES, repository.SERVER)]
+    memory = of_processes([*inits(nodes), *(pid for pid in own if pid)])
+    disk = of_images() + of_nodes(nodes) + _used(str(path) for path in (STATE, CACHE) if path.exists())
+    used = f"{memory / GIB:.1f} GiB of memory, {disk / GIB:.1f} GiB of disk"
     return f"The lab: {len(nodes)} nodes, {used}, up in {seconds:.0f} s"
 
 
-def memory() -> int:
-    """Of every process in the nodes, their pods' too, and of the control plane; what two share counts once."""
-    ids = docker(STEP, "ps", "--quiet", *MINE).split()
-    nodes = docker(STEP, "inspect", "--format", "{{.State.Pid}}", *ids).split() if ids else []
-    own = [running(name) for name in (*control.PROCESSES, repository.SERVER)]
-    return of_processes([*map(int, nodes), *(pid for pid in own if pid)])
+def inits(nodes: Sequence[str]) -> list[int]:
+    """The first process of each container that runs."""
+    pids = docker(STEP, "inspect", "--format", "{{.State.Pid}}", *nodes).split() if nodes else []
+    return [int(pid) for pid in pids if pid != "0"]
 
 
 def of_processes(roots: Iterable[int]) -> int:
@@ -58,17 +59,25 @@ def _read(file: Path) -> str:
         return ""
 
 
-def disk() -> int:
-    """Of images, where a layer counts once, of nodes and their volumes, and of what lies in .lab and in the cache."""
+def of_images() -> int:
+    """Bytes of the lab's images; a layer that two have counts once."""
     layers: dict[str, int] = {}
     for image in set(docker(STEP, "image", "ls", "--quiet", *MINE).split()):
         rows = docker(STEP, "history", "--no-trunc", "--human=false", "--format", "{{.ID}} {{.Size}}", image)
         layers |= {name: int(size) for name, size in map(str.split, rows.splitlines())}
-    ids = docker(STEP, "ps", "--all", "--quiet", *MINE).split()
-    written = docker(STEP, "inspect", "--size", "--format", "{{.SizeRw}}", *ids).split() if ids else []
-    volumes = docker(STEP, "volume", "ls", "--quiet", *MINE).split()
-    places = docker(STEP, "volume", "inspect", "--format", "{{.Mountpoint}}", *volumes).split() if volumes else []
-    folders = [*places, *(str(path) for path in (STATE, CACHE) if path.exists())]
+    return sum(layers.values())
+
+
+def of_nodes(nodes: Sequence[str]) -> int:
+    """Bytes that these containers have written, and those of their volumes."""
+    if not nodes:
+        return 0
+    written = docker(STEP, "inspect", "--size", "--format", "{{.SizeRw}}", *nodes).split()
+    volumes = '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Source}}{{end}}{{end}}'
+    return sum(map(int, written)) + _used(docker(STEP, "inspect", "--format", volumes, *nodes).split())
+
+
+def _used(folders: Iterable[str]) -> int:
+    argv = ["du", "--summarize", "--block-size=1", *folders]
     # It complains of what goes while it counts; the sums are said all the same.
-    totals = try_run(["du", "--summarize", "--block-size=1", *folders]).out.splitlines()
-    return sum(layers.values()) + sum(map(int, written)) + sum(int(total.split()[0]) for total in totals)
+    return sum(int(total.split()[0]) for total in try_run(argv).out.splitlines())
