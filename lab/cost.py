@@ -78,6 +78,6 @@ def of_nodes(nodes: Sequence[str]) -> int:
 
 
 def _used(folders: Iterable[str]) -> int:
-    argv = ["du", "--summarize", "--block-size=1", *folders]
-    # It complains of what goes while it counts; the sums are said all the same.
-    return sum(int(total.split()[0]) for total in try_run(argv).out.splitlines())
+    # One at a time: du counts the working folder where it is given none. What goes meanwhile it complains of, no more.
+    said = [try_run(["du", "--summarize", "--block-size=1", folder]).out for folder in folders]
+    return sum(int(total.split()[0]) for total in said if total)
