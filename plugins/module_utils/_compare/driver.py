@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping
 
 from .._compat.kernel_pins import PATH as KERNEL_PINS
 from .._compat.package_names import is_driver
-from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended
+from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended, vendors
 from .boot_blockers import modules_for
 from .driver_packages import (
     installed_of_branch,
@@ -45,6 +45,7 @@ def compare(request: Request, observed: Observed) -> Part:
         return part
     packages = driver.packages
     kind = modules_kind(options, packages) if packages else "dkms"
+    vendors.refuse(part, observed, driver.source)
     _modules(part, driver, kind, observed)
     exact = driver.version or installed_of_branch(driver, observed) or str(driver.branch)
     wanted = roots(options, observed, driver, exact)
