@@ -114,6 +114,16 @@ def test_holders(gpu_node: Node) -> None:
     ]
 
 
+def test_files_of_ours(gpu_node: Node) -> None:
+    ours = ("/etc/modprobe.d/baremetal-gpu-nvidia.conf", "/var/lib/baremetal.gpu/proven.json")
+    gpu_node.files.update(dict.fromkeys([*ours, "/etc/modprobe.d/site.conf"], "x\n"))
+    found = gpu_node.look()["own_files"]
+    assert {path: found.get(path) for path in (*ours, "/etc/modprobe.d/site.conf")} == {
+        **dict.fromkeys(ours, "x\n"),
+        "/etc/modprobe.d/site.conf": None,
+    }
+
+
 @pytest.mark.parametrize(
     "cgroup",
     [
