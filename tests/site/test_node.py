@@ -123,7 +123,8 @@ def test_a_daemon_that_does_not_come_up_with_the_new_file_is_up_again_with_its_o
     )
     kept = sh(docker_node, f"cat {path} 2>&1 || true")
 
-    done = provision(docker_node, nvidia_driver_state="unmanaged", nvidia_container_toolkit_runtimes=[unit])
+    toolkit_only = {"nvidia_driver_state": "unmanaged", "nvidia_persistence_state": "absent"}
+    done = provision(docker_node, **toolkit_only, nvidia_container_toolkit_runtimes=[unit])
 
     assert done.failed == [docker_node.name]
     assert unit in done.said and path.rpartition("/")[0] in done.said
