@@ -52,9 +52,7 @@ def _image(look: Context, kernel: str | None) -> ModprobeImage | None:
     if image is None:
         return None
     found = parse_modprobe(image.files)
-    return ModprobeImage(
-        paths[0], kernel, True, image.modules, found.blacklist, found.install, found.options, found.files
-    )
+    return ModprobeImage(paths[0], kernel, image.modules, found.blacklist, found.install, found.options, found.files)
 
 
 def _command_line(look: Context) -> ModprobeCommandLine:
