@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, swap, toolkit
 from .boot_blockers import boot_blockers
@@ -113,6 +113,7 @@ def drifts(request: Request, observed: Observed) -> Plan:
     actions = {part.component: part.actions for part in parts}
     swapping, in_use = swap.swap(request, observed, found, actions), users(observed)
     reboots = bool(reasons) and not swapping["possible"] and request["node_reboot"]["allowed"]
+    actions["nvidia_repository"]["offers"] = _to_come(found, actions)
     return Plan(
         applicable=True,
         why_not=None,
@@ -133,6 +134,16 @@ def drifts(request: Request, observed: Observed) -> Plan:
 def make_plan(request: Request, observed: Observed) -> Dict[str, Any]:
     """The same as JSON types, as `gpu_node_plan` returns it."""
     return asdict(drifts(request, observed))
+
+
+def _to_come(found: List[Drift], actions: Mapping[str, Mapping[str, Any]]) -> List[Dict[str, Any]]:
+    """What new sources must have, by stack."""
+    coming = {drift.component for drift in found if drift.subject == "packages"}
+    return [
+        {"stack": stack, "match": actions[stack][match], "packages": actions[stack]["packages"]}
+        for stack, match in (("nvidia_driver", "match"), ("nvidia_container_toolkit", "version"))
+        if stack in coming and actions[stack]["state"] == "present"
+    ]
 
 
 def _order(parts: List[Part]) -> List[str]:
