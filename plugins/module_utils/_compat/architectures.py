@@ -8,8 +8,9 @@ Source: NVIDIA driver installation guides 610 and 620 (kernel modules), driver R
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
+
+from .._dataclass import dataclass
 
 FIRST_OPEN_BRANCH = 515
 """First branch with open kernel modules."""
