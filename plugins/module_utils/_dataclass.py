@@ -37,7 +37,7 @@ def _init(self: Any, *values: Any, **named: Any) -> None:
         elif default is not dataclasses.MISSING:
             given[name] = default
     if twice or given.keys() != fields.keys():
-        wrong = ", ".join(sorted(given.keys() ^ fields.keys())) or "a value given twice"
+        wrong = ", ".join(sorted(given.keys() ^ fields.keys())) or "a value too many"
         raise TypeError(f"{type(self).__name__}: missing or unexpected: {wrong}")
     vars(self).update(given)
 
