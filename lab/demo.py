@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 
-from lab import KUBECONFIG, REPO, TOOLS, LabError
+from lab import KUBECONFIG, REPO, TOOLS, LabError, cost
 from lab.ansible import run_playbook, table
 from lab.cluster import control, join
-from lab.cluster.build import binaries, ready
+from lab.cluster.build import BACKGROUND, binaries, ready
 from lab.cluster.graphs import GRAPHS
 from lab.cluster.pod import run_gpu_pod
 from lab.host import setup
@@ -23,7 +24,6 @@ from lab.nodes import cli
 from lab.nodes.docker import ask
 from lab.nodes.fleet import FLEET
 
-BUILD = "build"
 PLAYBOOK = "ansible-playbook -i inventory/lab baremetal.gpu.site"
 
 
@@ -32,19 +32,19 @@ def build_in_background() -> bool:
     if all(ready(name) for name in GRAPHS):
         return False
     with alone("build"):
-        if not running(BUILD):
+        if not running(BACKGROUND):
             what = "building the cluster's programs from Go modules in the background"
             say(f"{what} (usually 15 min); log: .lab/build.log")
-            program = f"import sys; sys.path.insert(0, {str(REPO)!r}); from lab.cluster.build import main; main([])"
-            start_detached(BUILD, ["nice", "-n", "10", sys.executable, "-c", program])
+            program = "from lab.cluster.build import background; background()"
+            start_detached(BACKGROUND, ["nice", "-n", "10", sys.executable, "-c", program], REPO)
     return True
 
 
 def wait_for_builds() -> None:
-    while running(BUILD):
+    while running(BACKGROUND):
         missing = [name for name in GRAPHS if not ready(name)]
         with step(f"waiting for Go to build {', '.join(missing)}"):
-            while running(BUILD) and [name for name in GRAPHS if not ready(name)] == missing:
+            while running(BACKGROUND) and [name for name in GRAPHS if not ready(name)] == missing:
                 time.sleep(1)
     for name in GRAPHS:
         binaries(name)  # what failed in the background says here why
@@ -100,6 +100,12 @@ def report() -> list[str]:
     return table({name: {"reboots": reboots(name), "allocatable": counts.get(name, "-")} for name in FLEET})
 
 
+def _seconds(doing: Callable[[], None]) -> float:
+    start = time.monotonic()
+    doing()
+    return time.monotonic() - start
+
+
 def main(argv: list[str]) -> int:
     if argv:
         print("usage: python -m lab demo", file=sys.stderr)
@@ -108,19 +114,19 @@ def main(argv: list[str]) -> int:
     try:
         setup.prepare()
         building = build_in_background()
-        nodes_up()
+        up = _seconds(nodes_up)
         if building:
             with step("the node half of the playbook, while Go builds", "3 min"):
                 run_playbook("provision")
         wait_for_builds()
-        cluster_up()
+        up += _seconds(cluster_up)
         converge()
         prove()
-        print("\n" + "\n".join(report()))
+        print("\n" + "\n".join([*report(), "", cost.line(up)]))
     except LabError as error:
         raise LabError(error.step, error.why, error.go_on or "make demo") from error
     print(
-        f"\nDone in {time.monotonic() - started:.0f} s. Look around:\n"
+        f"Done in {time.monotonic() - started:.0f} s. Look around:\n"
         f"  {TOOLS.relative_to(REPO)}/kubectl --kubeconfig {KUBECONFIG.relative_to(REPO)} get pods -A -o wide\n"
         f"  python3 -m lab shell debian-h100\n"
         f"  .venv/bin/{PLAYBOOK} --check --diff\n"

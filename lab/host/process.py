@@ -27,13 +27,16 @@ class Result:
     err: str
 
 
-def try_run(argv: Sequence[str], *, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> Result:
+def try_run(
+    argv: Sequence[str], *, stdin: str | bytes = b"", env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Result:
     """Run to the end and report; a missing program is rc 127 as in a shell."""
     try:
         done = subprocess.run(
             argv,
             input=stdin.encode() if isinstance(stdin, str) else stdin,
             env={**os.environ, "LC_ALL": "C", **(env or {})},
+            cwd=cwd,
             capture_output=True,
             check=False,
         )
@@ -42,21 +45,28 @@ def try_run(argv: Sequence[str], *, stdin: str | bytes = b"", env: Mapping[str, 
     return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
-def run(argv: Sequence[str], step: str, *, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> str:
+def run(
+    argv: Sequence[str],
+    step: str,
+    *,
+    stdin: str | bytes = b"",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> str:
     """Run to the end; its output, or LabError with the last lines that it said."""
-    result = try_run(argv, stdin=stdin, env=env)
+    result = try_run(argv, stdin=stdin, env=env, cwd=cwd)
     if result.rc != 0:
         said = (result.err.strip() or result.out.strip()).splitlines()[-TAIL:]
         raise LabError(step, f"`{' '.join(argv)}` ended with {result.rc}:\n    " + "\n    ".join(said))
     return result.out
 
 
-def start_detached(name: str, argv: Sequence[str]) -> int:
+def start_detached(name: str, argv: Sequence[str], cwd: Path = Path("/")) -> int:
     """Start a process that survives this one; log and pid lie in .lab/."""
     STATE.mkdir(exist_ok=True)
     with (STATE / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, start_new_session=True
         )
     _OURS.append(process)
     pid_file(name).write_text(f"{process.pid} {_started(process.pid)}\n")
@@ -77,17 +87,17 @@ def running(name: str) -> int | None:
 
 
 def stop_detached(name: str, patience: float = 20.0) -> bool:
-    """End a process that start_detached started; False when there was none."""
+    """End a process that start_detached started, and those that it started; False when there was none."""
     pid = running(name)
     if pid is None:
         pid_file(name).unlink(missing_ok=True)
         return False
-    os.kill(pid, signal.SIGTERM)
+    os.killpg(pid, signal.SIGTERM)
     deadline = time.monotonic() + patience
     while running(name) is not None and time.monotonic() < deadline:
         time.sleep(0.1)
     if running(name) is not None:
-        os.kill(pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)
     pid_file(name).unlink(missing_ok=True)
     return True
 
