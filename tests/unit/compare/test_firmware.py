@@ -5,15 +5,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp
 
 from . import world
-
-if TYPE_CHECKING:
-    pass
 from .test_left_to_others import Node, plan_of
 
 OFF = {gsp.OPTION: "0"}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,16 +15,10 @@ from ansible_collections.baremetal.gpu.plugins.plugin_utils._lift import lift
 from hypothesis import given
 from hypothesis import strategies as st
 
-if TYPE_CHECKING:
-    pass
 from .test_adopt import often
 
 HOSTS = ["a", "b", "c", "d"]
-
-
 GROUPS = {"all": HOSTS, "ungrouped": [], "gpu_nodes": HOSTS, "left": ["a", "b"], "right": ["c", "d"], "one": ["a"]}
-
-
 DEFAULTS = {"v": 0, "w": 0}
 
 

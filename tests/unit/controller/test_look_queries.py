@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -18,9 +18,6 @@ from ansible_collections.baremetal.gpu.plugins.plugin_utils import _query
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import PARTS
 
 from ..compare import world
-
-if TYPE_CHECKING:
-    pass
 from .test_looks import FLEET
 
 SICK = "[?gpus[?health.verdict!='ok']].host"

@@ -21,8 +21,6 @@ LAST_GPU = (
     "processes",
 )
 """What DOCUMENTS says of the last GPU of each, behind the number of GPUs."""
-
-
 DOCUMENTS: Dict[str, Tuple[Any, ...]] = {
     "500farm-4x-rtx3090-550.90.07": (4, "0000:c2:00.0", 24576, 151.91, 350, 31, None, None, None, None, True, 2),
     "500farm-t4-470.82.01": (1, "0000:01:00.0", 15109, 30.2, 70, 68, "enabled", None, None, None, False, 0),

@@ -59,8 +59,6 @@ PAIRS: Dict[str, Dict[str, str]] = {
         "ExcludedGpus": "",
     },
 }
-
-
 VERSIONS = {
     "open-590.48.01": ("590.48.01", "open"),
     "prop-390.48-version-respaced": ("390.48", "proprietary"),
