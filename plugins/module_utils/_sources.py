@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
 
+from ._dataclass import dataclass
 from ._errors import GpuError, ParseError
 from ._parse.openpgp import parse_fingerprints
 

@@ -45,10 +45,10 @@ def test_sixteen_gpus_with_a_hundred_processes() -> None:
 
 
 def test_time_is_linear_in_gpus() -> None:
-    """Ten times the GPUs take ten to twelve times as long; quadratic time would be a hundred."""
+    """Ten times the GPUs take twelve times as long; quadratic time would be a hundred."""
     few, more = many(100, 1), many(1000, 1)
     assert len(parse_xml(more).gpus) == 1000
-    assert quickest(parse_xml, more, 2) <= 18 * quickest(parse_xml, few, 3)
+    assert quickest(parse_xml, more, 3) <= 20 * quickest(parse_xml, few, 5)
 
 
 def test_supported_clocks_cost_next_to_nothing() -> None:
