@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, AbstractSet, Dict, FrozenSet, Sequence, Tuple
 
+from .._dataclass import dataclass
 from .._errors import CommandError, GpuError
 from .._observe.context import Context
 from .._observe.packages import database, packages

@@ -12,9 +12,9 @@ import os
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
 
+from .._dataclass import dataclass
 from .._errors import GpuError, ParseError
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import NotAvailableError
 
 from ..observe.fakes import make_root
-from .test_work import ALL, TOOLKIT, Node, at, node
+from .dnf_node import TOOLKIT, Node
+from .test_work import ALL, at, node
 
 __all__ = ["node"]
 OLD, NEW, NEWEST = "580.159.04", "580.173.02", "595.71.05"

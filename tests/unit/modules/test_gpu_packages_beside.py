@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
+from .apt_node import ARCHIVE, HEADERS, TOOLKIT_NAMES, Node
 from .conftest import Run
-from .test_gpu_packages import ARCHIVE, AT, DRIVER, HEADERS, NAME, NAMES, TOOLKIT, TOOLKIT_NAMES, Node, node
+from .test_gpu_packages import AT, DRIVER, NAME, NAMES, TOOLKIT, node
 
 __all__ = ["node"]
 pytest.importorskip("ansible", reason="the modules need ansible-core")
