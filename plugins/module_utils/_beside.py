@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence
 
+from ._compat.kernel_followers import unfollowed
 from ._compat.kernel_pins import PATH, content
 from ._errors import GpuError
 from ._observe.context import Context
@@ -40,9 +41,12 @@ class KernelPins:
         if not dry:
             write(self._path, None)
 
-    def set(self, *, lock: bool) -> List[FileChange]:
-        found = packages(self._context, database(self._context))
-        text = content((one.name, one.version) for one in found.kernel) if lock else ""
+    def set(self, when: str, coming: Sequence[str]) -> List[FileChange]:
+        """`coming` are packages that a dry run found to be installed."""
+        found = packages(self._context, database(self._context)).kernel
+        names = {*(one.name for one in found), *coming}
+        lock = bool(unfollowed(names)) if when == "unfollowed" else when == "always"
+        text = content((one.name, one.version) for one in found) if lock else ""
         if not self._dry:
             write(self._path, text or None)
         return changes([FileChange(PATH, self._before, text or None)])

@@ -68,6 +68,10 @@ options:
           - Whether the package is left out where no source has it.
         type: bool
         default: false
+      preferred:
+        description:
+          - For a package that follows the kernel, the whole version to take if a source has it. Else it is the newest.
+        type: str
   beside:
     description:
       - Packages of another stack for the same transaction, which saves a second one. They are not held, and left out
@@ -135,9 +139,11 @@ options:
         type: str
   lock_kernel:
     description:
-      - Whether apt keeps the kernel's metapackages at the version that they have afterwards. Null leaves the file of
-        pins as it is.
-    type: bool
+      - When apt keeps the kernel's metapackages at the version that they have afterwards. V(unfollowed) is when no
+        installed package brings the headers of each new kernel, such as linux-headers-amd64 beside linux-image-amd64.
+        Null leaves the file of pins as it is.
+    type: str
+    choices: [always, unfollowed, never]
   lock_timeout:
     description:
       - Seconds to wait for another process that uses the package manager, or builds a kernel module or an initramfs.
@@ -252,6 +258,7 @@ def main() -> None:
                     "name": {"type": "str", "required": True},
                     "version": {"type": "str"},
                     "optional": {"type": "bool", "default": False},
+                    "preferred": {"type": "str"},
                 },
             },
             "beside": {
@@ -271,7 +278,7 @@ def main() -> None:
                 "default": [],
                 "options": {"path": {"type": "path", "required": True}, "content": {"type": "str"}},
             },
-            "lock_kernel": {"type": "bool"},
+            "lock_kernel": {"type": "str", "choices": ["always", "unfollowed", "never"]},
             "lock_timeout": {"type": "int", "default": 600},
         },
         required_if=[("state", "present", ("match",))],
@@ -282,6 +289,7 @@ def main() -> None:
     built: dict[str, bool] = {}
     placed: list[FileChange] = []
     pins: KernelPins | None = None
+    outcome = Outcome(changed=False)
     try:
         placed = place(given["files"], dry=dry)
         pins = None if given["lock_kernel"] is None else KernelPins(root, runner, dry=dry)
@@ -295,7 +303,9 @@ def main() -> None:
     except GpuError as error:
         module.fail_json(msg="; ".join([str(error), *failures(root, runner)]))
     finally:
-        placed += pins.set(lock=given["lock_kernel"]) if pins else []
+        coming = [line.partition("=")[0] for line in outcome.install] if dry else []
+        coming += [one["name"] for one in given["packages"]] if outcome.unresolved else []
+        placed += pins.set(given["lock_kernel"], coming) if pins else []
     result = outcome.result()
     changed = bool(result["changed"] or built.get("built") or placed)
     diff = [result["diff"], *map(diff_of, placed)] if placed else result["diff"]

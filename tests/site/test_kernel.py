@@ -32,7 +32,7 @@ def test_a_node_is_not_rebooted_into_a_kernel_without_its_driver(
     node = make_node(f"kernel-{system}", system, "h100-sxm")
     assert provision(node).rc == 0
     kernel, *said = WITHOUT[system]
-    stand_in(node, kernel, headers=False)
+    stand_in(node, kernel)
     before = boot_id(node)
 
     done = provision(node)

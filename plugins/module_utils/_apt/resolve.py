@@ -128,6 +128,9 @@ class Resolver:
                 )
             if chosen:
                 exact[name] = chosen
+        for package in packages:
+            if package.get("preferred") in available[str(package["name"])]:
+                exact[str(package["name"])] = str(package["preferred"])
         with_them = {name: pick_version(available.get(name, []), wanted) for name, wanted in beside.items()}
         exact.update({name: chosen for name, chosen in with_them.items() if chosen})
         free = [str(package["name"]) for package in packages if not package["version"]]

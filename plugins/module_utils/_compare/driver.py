@@ -86,7 +86,7 @@ def compare(request: Request, observed: Observed) -> Part:
         *module_options.compare(part, options, observed),
         unattended.compare(part, observed, hold=bool(options["hold"])),
     ]
-    part.actions["lock_kernel"] = kernel_lock.compare(part, options, observed, kind)
+    kernel_lock.compare(part, options, observed, kind)
     return part
 
 
