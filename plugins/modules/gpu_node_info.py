@@ -474,9 +474,10 @@ observed:
           type: list
           elements: dict
         kernel:
-          description: Kernels and the metapackages that bring the next one, as RV(observed.packages.driver); with apt.
+          description: Kernels and the metapackages that bring the next one, as RV(observed.packages.driver).
           type: list
           elements: dict
+        kernel_locks: {type: list, elements: str, description: Rules of role nvidia_driver that keep rpm kernels.}
         pins:
           description: Stanzas of apt's preferences that are about these packages.
           type: list

@@ -139,9 +139,9 @@ options:
         type: str
   lock_kernel:
     description:
-      - When apt keeps the kernel's metapackages at the version that they have afterwards. V(unfollowed) is when no
-        installed package brings the headers of each new kernel, such as linux-headers-amd64 beside linux-image-amd64.
-        Null leaves the file of pins as it is.
+      - When the kernels are kept at the versions that they have afterwards. With apt a file of pins keeps their
+        metapackages, with dnf versionlock keeps their packages. V(unfollowed) is when no installed package brings the
+        headers of each new kernel, such as linux-headers-amd64 beside linux-image-amd64. Null leaves it as it is.
     type: str
     choices: [always, unfollowed, never]
   lock_timeout:
@@ -206,11 +206,12 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.cache import WithCache
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Work as AptWork
-from ansible_collections.baremetal.gpu.plugins.module_utils._beside import KernelPins, diff_of, place
+from ansible_collections.baremetal.gpu.plugins.module_utils._beside import diff_of, place
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.build import Modules
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.words import failures
 from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.work import Work as DnfWork
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError, NotAvailableError
+from ansible_collections.baremetal.gpu.plugins.module_utils._kernel_lock import KernelLock
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import manager
 from ansible_collections.baremetal.gpu.plugins.module_utils._packages.outcome import Outcome
@@ -234,7 +235,8 @@ def work(given: dict[str, Any], root: Root, runner: SubprocessRunner, *, dry: bo
     which = manager(Context(root, runner))
     worker: AptWork | DnfWork
     if which == "dnf":
-        worker = DnfWork(stack, root, runner, given["lock_timeout"], dry=dry)
+        kernels = given["lock_kernel"] == "always"
+        worker = DnfWork(stack, root, runner, given["lock_timeout"], dry=dry, locks_kernels=kernels)
         options["streams"] = given["streams"]
     elif which == "apt":
         worker = AptWork(stack, root, WithCache(runner, root), given["lock_timeout"], dry=dry)
@@ -288,11 +290,12 @@ def main() -> None:
     root, runner, dry = Root(), SubprocessRunner(), module.check_mode
     built: dict[str, bool] = {}
     placed: list[FileChange] = []
-    pins: KernelPins | None = None
+    kernels: KernelLock | None = None
     outcome = Outcome(changed=False)
     try:
         placed = place(given["files"], dry=dry)
-        pins = None if given["lock_kernel"] is None else KernelPins(root, runner, dry=dry)
+        when = given["lock_kernel"]
+        kernels = None if when is None else KernelLock(root, runner, when, dry=dry)
         outcome = work(given, root, runner, dry=dry)
         if given["state"] == "present" and given["flavour"] and not (dry and outcome.install):
             built["built"] = Modules(root, runner, outcome.version or "", given["flavour"], dry=dry).ensure()
@@ -303,9 +306,9 @@ def main() -> None:
     except GpuError as error:
         module.fail_json(msg="; ".join([str(error), *failures(root, runner)]))
     finally:
-        coming = [line.partition("=")[0] for line in outcome.install] if dry else []
+        coming = list(outcome.install) if dry else []
         coming += [one["name"] for one in given["packages"]] if outcome.unresolved else []
-        placed += pins.set(given["lock_kernel"], coming) if pins else []
+        placed += kernels.set(coming) if kernels else []
     result = outcome.result()
     changed = bool(result["changed"] or built.get("built") or placed)
     diff = [result["diff"], *map(diff_of, placed)] if placed else result["diff"]

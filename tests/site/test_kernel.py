@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A kernel that came by itself and that no module can come for: it is said, and not booted."""
+"""A kernel that no module can come for: where it came by itself, it is said and not booted; else it does not come."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from lab.nodes import boot_id
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
-from tests.site.kernels import stand_in
+from tests.site.kernels import NEXT, stand_in
 from tests.site.test_node import Provision, provision
 
 __all__ = ["provision"]
@@ -47,3 +47,18 @@ def test_a_node_is_not_rebooted_into_a_kernel_without_its_driver(
     for words in (f"kernel {kernel} boots next and has no module nvidia", f"headers of {kernel} are not installed"):
         assert words in done.said
     assert boot_id(node) == before
+
+
+def test_dnf_brings_no_kernel_where_modules_are_prebuilt(make_node: MakeNode, provision: Provision) -> None:
+    node = make_node("kernel-el9", "el9", "h100-sxm")
+    wanted = {"nvidia_driver_modules": "prebuilt", "nvidia_driver_flavour": "proprietary"}
+    assert provision(node, **wanted).rc == 0
+    kernel = sh(node, NEXT)
+    sh(node, "dnf --quiet --assumeyes update")
+    assert sh(node, NEXT) == kernel
+    assert provision(node, **wanted).changed == {node.name: 0}
+
+    assert provision(node, **wanted, nvidia_driver_hold_kernel="never", check=True).changed[node.name] > 0
+    assert provision(node, nvidia_driver_state="absent").rc == 0
+    sh(node, "dnf --quiet --assumeyes update")
+    assert sh(node, NEXT) != kernel

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
-from .._compat.kernel_pins import PATH as KERNEL_PINS
+from .._compat.kernel_locks import PATH as KERNEL_PINS
 from .._compat.package_names import is_driver
 from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended
 from .boot_blockers import modules_for
@@ -181,6 +181,9 @@ def _absent(part: Part, observed: Observed) -> Part:
     part.actions = {"state": "absent", "files": [{"path": path, "content": None} for path in ours]}
     for path in ours:
         part.drift(path, want="absent", have="present", why="nvidia_driver_state is absent")
+    rules = kernel_lock.ours(observed)
+    if rules:
+        part.drift(kernel_lock.RULES, want="absent", have=rules, why="nvidia_driver_state is absent")
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")
     if observed["driver"]["running"] is not None:

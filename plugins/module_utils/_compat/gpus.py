@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PCI device ids of NVIDIA GPUs, by architecture. Private to the collection.
+"""PCI device ids of NVIDIA GPUs, by architecture, and displays that are no GPUs. Private to the collection.
 
 Source: the PCI ID database; a chip has a block of device ids. Ids that nobody has seen yet in a block count as
 that block's.
@@ -9,7 +9,7 @@ that block's.
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import FrozenSet, Optional, Tuple
 
 NVIDIA = "10de"
 
@@ -44,3 +44,18 @@ def architecture(device: str) -> Optional[str]:
     """The architecture of a device id such as 2330; None for an unknown one."""
     number = int(device, 16)
     return next((name for first, last, name in DEVICE_BLOCKS if first <= number <= last), None)
+
+
+_BMC_VENDORS: FrozenSet[str] = frozenset(("1a03", "102b", "18ca", "126f"))
+"""ASPEED, Matrox, XGI, SMI: what they sell today is the console of servers."""
+_BMC_DEVICES: FrozenSet[Tuple[str, str]] = frozenset((("1002", "515e"), ("1002", "5960"), ("19e5", "1711")))
+"""ATI ES1000, ATI RV280 of older boards, Huawei's iBMC"""
+_VIRTUAL_VENDORS: FrozenSet[str] = frozenset(("1234", "1af4", "1b36", "15ad", "1414", "80ee", "1013", "5853", "1ab8"))
+"""Bochs, virtio, QXL, VMware, Hyper-V, VirtualBox, Cirrus as QEMU emulates it, Xen, Parallels"""
+
+
+def display_kind(vendor: str, device: str) -> str:
+    """bmc: a baseboard management controller's console; virtual: a hypervisor's; other: maybe a GPU."""
+    if vendor in _BMC_VENDORS or (vendor, device) in _BMC_DEVICES:
+        return "bmc"
+    return "virtual" if vendor in _VIRTUAL_VENDORS else "other"

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from .._compat.gpus import NVIDIA, architecture
-from .._compat.pci_displays import display_kind
+from .._compat.gpus import NVIDIA, architecture, display_kind
 from .context import Context
 from .driver_types import ForeignDevice, Gpu, NvSwitch, Pci
 

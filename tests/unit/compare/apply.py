@@ -13,8 +13,8 @@ from typing import Any, Callable, Dict, List
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, module_options, nouveau, persistence
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_followers import unfollowed
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH as KERNEL_PINS
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import content
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_locks import PATH as KERNEL_PINS
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_locks import content, rules
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import TOOLKIT, is_driver
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modprobe import parse_modprobe
 
@@ -118,11 +118,15 @@ def _driver(actions: Actions, look: Look) -> None:
     packages = look["packages"]
     _files(actions["files"], look)
     look["own_files"].pop(KERNEL_PINS, None)
-    pins = content((one["name"], one["version"]) for one in packages.get("kernel") or ())
+    packages["kernel_locks"] = []
+    kernels = [(one["name"], one["version"]) for one in packages.get("kernel") or ()]
     when = actions.get("lock_kernel")
     lone = unfollowed([one["name"] for one in packages.get("kernel") or ()])
-    if pins and (when == "always" or (when == "unfollowed" and lone)):
-        look["own_files"][KERNEL_PINS] = pins
+    if when == "always" or (when == "unfollowed" and lone):
+        if packages["manager"] != "apt":
+            packages["kernel_locks"] = list(rules(kernels))
+        elif content(kernels):
+            look["own_files"][KERNEL_PINS] = content(kernels)
     if actions["state"] == "absent":
         packages["driver"], look["driver"] = [], {"running": None, "on_disk": []}
         packages["broken"] = [name for name in packages["broken"] if not is_driver(name)]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, Tuple
 
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._compare import kernel_lock
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare import driver, kernel_lock
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.types import Part
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_followers import followers, unfollowed
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_locks import PATH
 
 from . import world
 
@@ -95,9 +95,63 @@ def test_a_kernel_that_nothing_replaces_needs_neither() -> None:
         ("linux-image-extra-virtual", ()),
         ("linux-headers-amd64", ()),
         ("linux-generic", ()),
+        ("kernel-core", ("kernel-devel-matched", "kernel-devel")),
+        ("kernel-64k-core", ("kernel-64k-devel-matched", "kernel-64k-devel")),
+        ("kernel6.12", ("kernel6.12-devel-matched", "kernel6.12-devel")),
+        ("kernel-modules", ()),
+        ("kernel-devel", ()),
     ],
 )
 def test_what_brings_a_kernels_headers(name: str, headers: Tuple[str, ...]) -> None:
     assert followers(name) == headers
     assert unfollowed([name]) == ({name: headers} if headers else {})
-    assert unfollowed([name, *headers]) == {}
+    assert all(unfollowed([name, one]) == {} for one in headers)
+
+
+BUILD = "5.14.0-570.12.1.el9_6"
+RULES = [f"kernel-0:{BUILD}", f"kernel-core-0:{BUILD}"]
+
+
+def rpm_node(*locks: str, coming: Tuple[str, ...] = ()) -> Tuple[Dict[str, Any], Part]:
+    found = world.healthy()
+    kernels = [{**world.package(name, "5.14"), "version": BUILD} for name in ("kernel-core", "kernel")]
+    found["packages"].update(manager="dnf", kernel=kernels, kernel_locks=list(locks))
+    found["kernel"]["next"] = f"{BUILD}.x86_64"
+    return found, Part("nvidia_driver", actions={"packages": [{"name": name} for name in coming]})
+
+
+def test_dnf_keeps_kernels_by_rules() -> None:
+    options = world.request()["nvidia_driver"]
+    for locks, kind, want in (
+        ((), "prebuilt", "\n".join(RULES)),
+        (RULES[:1], "prebuilt", "\n".join(RULES)),
+        (RULES, "prebuilt", None),
+    ):
+        look, part = rpm_node(*locks)
+        kernel_lock.compare(part, options, look, kind)
+        assert [drift.want for drift in part.drifts] == ([want] if want else [])
+    look, part = rpm_node(*RULES)
+    kernel_lock.compare(part, world.request(**NEVER)["nvidia_driver"], look, "prebuilt")
+    assert [drift.want for drift in part.drifts] == ["absent"]
+
+
+def test_dnf_asks_for_the_headers_of_the_kernel_that_is_there() -> None:
+    """A newer one's would bring that kernel."""
+    options = world.request()["nvidia_driver"]
+    look, part = rpm_node()
+    kernel_lock.compare(part, options, look, "dkms")
+    wanted = [f"kernel-devel-matched-{BUILD}", f"kernel-devel-{BUILD}"]
+    assert part.actions["packages"] == [{"name": name, "version": None, "optional": True} for name in wanted]
+    assert [drift.want for drift in part.drifts] == [wanted]
+    look, part = rpm_node(coming=(f"{wanted[0]}.x86_64",))
+    kernel_lock.compare(part, options, look, "dkms")
+    assert (len(part.actions["packages"]), part.drifts) == (1, [])
+    look, part = rpm_node(*RULES)
+    kernel_lock.compare(part, options, look, "dkms")
+    assert (part.actions["packages"], part.drifts) == ([], [])
+
+
+def test_the_rules_go_with_the_driver() -> None:
+    look, _part = rpm_node(*RULES)
+    gone = driver.compare(world.request(nvidia_driver_state="absent"), look)
+    assert (kernel_lock.RULES, RULES) in [(drift.subject, drift.have) for drift in gone.drifts]
