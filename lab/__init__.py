@@ -22,7 +22,8 @@ CHART = CACHE / "chart" / f"gpu-operator-{CHART_VERSION}.tgz"
 
 NUMBER = int(os.environ.get("BAREMETAL_GPU_LAB") or 1)
 """Labs of one machine beside each other: each has its own names, label and addresses."""
-LABEL = f"baremetal.gpu.lab={NUMBER}"
+EVERY_LAB = "baremetal.gpu.lab"
+LABEL = f"{EVERY_LAB}={NUMBER}"
 NETWORK = "gpulab" if NUMBER == 1 else f"gpulab{NUMBER}"
 PREFIX = f"{NETWORK}-"
 SUBNET = f"172.30.{NUMBER - 1}.0/24"

@@ -12,7 +12,7 @@ import time
 from lab import KUBECONFIG, REPO, TOOLS, LabError
 from lab.ansible import run_playbook, table
 from lab.cluster import control, join
-from lab.cluster.build import binaries, ready
+from lab.cluster.build import BACKGROUND, binaries, ready
 from lab.cluster.graphs import GRAPHS
 from lab.cluster.pod import run_gpu_pod
 from lab.host import setup
@@ -23,7 +23,6 @@ from lab.nodes import cli
 from lab.nodes.docker import ask
 from lab.nodes.fleet import FLEET
 
-BUILD = "build"
 PLAYBOOK = "ansible-playbook -i inventory/lab baremetal.gpu.site"
 
 
@@ -32,19 +31,19 @@ def build_in_background() -> bool:
     if all(ready(name) for name in GRAPHS):
         return False
     with alone("build"):
-        if not running(BUILD):
+        if not running(BACKGROUND):
             what = "building the cluster's programs from Go modules in the background"
             say(f"{what} (usually 15 min); log: .lab/build.log")
-            program = f"import sys; sys.path.insert(0, {str(REPO)!r}); from lab.cluster.build import main; main([])"
-            start_detached(BUILD, ["nice", "-n", "10", sys.executable, "-c", program])
+            program = "from lab.cluster.build import background; background()"
+            start_detached(BACKGROUND, ["nice", "-n", "10", sys.executable, "-c", program], REPO)
     return True
 
 
 def wait_for_builds() -> None:
-    while running(BUILD):
+    while running(BACKGROUND):
         missing = [name for name in GRAPHS if not ready(name)]
         with step(f"waiting for Go to build {', '.join(missing)}"):
-            while running(BUILD) and [name for name in GRAPHS if not ready(name)] == missing:
+            while running(BACKGROUND) and [name for name in GRAPHS if not ready(name)] == missing:
                 time.sleep(1)
     for name in GRAPHS:
         binaries(name)  # what failed in the background says here why

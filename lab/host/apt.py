@@ -1,17 +1,44 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where Debian's packages come from: as this machine's own apt is told, so that its mirror or proxy serves the lab."""
+"""This machine's apt: installs what is missing, and says where packages come from, for the lab to use the same."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
+from lab import LabError
 from lab.host.process import run
+from lab.host.progress import say, step
 
 SETTINGS = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-Valid-Until", "Acquire::Check-Date")
+
+
+def install(wanted: Iterable[str], why: str, again: str = "") -> list[str]:
+    """Announced, and without recommended packages; those of the wanted that the archive has, its names differ."""
+    wanted = sorted(set(wanted))
+    if shutil.which("apt-get") is None:
+        raise LabError(why, f"needed and missing here: {', '.join(wanted)}; this machine has no apt-get", again)
+    if os.geteuid() != 0:
+        raise LabError(why, "installing packages needs root", f"sudo apt-get install {' '.join(wanted)}")
+    with step("refreshing apt's lists", "5 s"):
+        run(["apt-get", "update"], why)
+    known = set(run(["apt-cache", "pkgnames"], why).split())
+    packages = [package for package in wanted if package in known]
+    if not packages:
+        raise LabError(why, f"apt's archive has no {', '.join(wanted)}", again)
+    say(f"installing with apt on this machine: {' '.join(packages)}")
+    with step("apt-get install", "20 s"):
+        run(
+            ["apt-get", "--option=DPkg::Lock::Timeout=600", "install", "--yes", "--no-install-recommends", *packages],
+            why,
+            env={"DEBIAN_FRONTEND": "noninteractive"},
+        )
+    return packages
 
 
 def mirror() -> str | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from lab import CACHE, NUMBER
 
@@ -15,9 +16,14 @@ FOLDER = CACHE / "locks"
 
 
 @contextmanager
-def alone(what: str) -> Iterator[None]:
-    """In one lab: the second waits, and finds the first one's work. Not to be taken twice by one."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / f"{what}-{NUMBER}").open("w") as handle:
+def locked(file: Path) -> Iterator[None]:
+    """The second waits, and finds the first one's work. Not to be taken twice by one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def alone(what: str) -> AbstractContextManager[None]:
+    """In one lab."""
+    return locked(FOLDER / f"{what}-{NUMBER}")

@@ -51,12 +51,12 @@ def run(argv: Sequence[str], step: str, *, stdin: str | bytes = b"", env: Mappin
     return result.out
 
 
-def start_detached(name: str, argv: Sequence[str]) -> int:
+def start_detached(name: str, argv: Sequence[str], cwd: Path = Path("/")) -> int:
     """Start a process that survives this one; log and pid lie in .lab/."""
     STATE.mkdir(exist_ok=True)
     with (STATE / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, start_new_session=True
         )
     _OURS.append(process)
     pid_file(name).write_text(f"{process.pid} {_started(process.pid)}\n")
@@ -77,17 +77,17 @@ def running(name: str) -> int | None:
 
 
 def stop_detached(name: str, patience: float = 20.0) -> bool:
-    """End a process that start_detached started; False when there was none."""
+    """End a process that start_detached started, and those that it started; False when there was none."""
     pid = running(name)
     if pid is None:
         pid_file(name).unlink(missing_ok=True)
         return False
-    os.kill(pid, signal.SIGTERM)
+    os.killpg(pid, signal.SIGTERM)
     deadline = time.monotonic() + patience
     while running(name) is not None and time.monotonic() < deadline:
         time.sleep(0.1)
     if running(name) is not None:
-        os.kill(pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)
     pid_file(name).unlink(missing_ok=True)
     return True
 

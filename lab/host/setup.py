@@ -10,7 +10,8 @@ import shutil
 import time
 from pathlib import Path
 
-from lab import STATE, LabError
+from lab import EVERY_LAB, STATE, LabError
+from lab.host import apt, kernel
 from lab.host.locks import alone
 from lab.host.process import pid_file, run, running, start_detached, stop_detached, try_run
 from lab.host.progress import say, step
@@ -20,35 +21,40 @@ AGAIN = "sudo python -m lab host"
 
 TOOLS = {
     "debootstrap": ("debootstrap",),
+    "/usr/share/keyrings/debian-archive-keyring.gpg": ("debian-archive-keyring",),
     "gpg": ("gpg",),
-    "dpkg-scanpackages": ("dpkg-dev",),
+    "gpg-agent": ("gpg-agent",),
+    "gpgconf": ("gpgconf",),
     "gcc": ("gcc", "libc6-dev"),
-    "zstd": ("zstd",),
     "rpmbuild": ("rpm",),
+    "rpmsign": ("rpm",),
     "createrepo_c": ("createrepo-c",),
+    "modifyrepo_c": ("createrepo-c",),
+    "openssl": ("openssl",),
 }
-"""Program → packages that bring it."""
+"""Program, or file → packages that bring it."""
 ENGINE_TOOLS = {"dockerd": ("docker.io",), "docker": ("docker-cli", "docker.io"), "iptables": ("iptables",)}
 """Only where no Engine answers. Newer releases split the client off; the names that the archive lacks are dropped."""
-INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
-NODES_INSTANCES = 1024
 
 
 def prepare() -> None:
     """Idempotent; a running Docker Engine, whoever started it, is left as it is."""
-    if os.geteuid() != 0:
-        raise LabError(STEP, "this needs root: it installs packages and starts containers", AGAIN)
+    need_root(STEP, AGAIN)
     with alone("machine"):
         _install_missing(TOOLS if engine() else {**TOOLS, **ENGINE_TOOLS})
         if not engine():
             _start_engine()
-        _raise_limits()
+        kernel.change()
 
 
-def _raise_limits() -> None:
-    """Each systemd and each kubelet takes some of what one user may have on one kernel."""
-    if int(INSTANCES.read_text()) < NODES_INSTANCES:
-        INSTANCES.write_text(f"{NODES_INSTANCES}\n")
+def need_root(doing: str, again: str = "") -> None:
+    if os.geteuid() != 0:
+        raise LabError(doing, "this needs root: for apt, the Docker Engine and the kernel's limits", again)
+
+
+def other_labs() -> bool:
+    """Whether there are more on this machine, once this one is removed: each has a network."""
+    return bool(try_run(["docker", "network", "ls", "--quiet", "--filter", f"label={EVERY_LAB}"]).out.strip())
 
 
 def engine() -> str | None:
@@ -61,34 +67,26 @@ def stop_engine() -> None:
     """Stop the Engine if the lab started it and nobody else has a container in it."""
     if running("dockerd") is None:
         return
-    foreign = try_run(["docker", "ps", "--quiet"]).out.split()
+    foreign = try_run(["docker", "ps", "--all", "--quiet"]).out.split()
     if foreign:
-        say(f"the Docker Engine stays: {len(foreign)} containers that are not the lab's run in it")
+        say(f"the Docker Engine stays: it has {len(foreign)} containers that are not the lab's")
         return
     with step("stopping the Docker Engine that the lab started"):
         stop_detached("dockerd")
 
 
 def _install_missing(tools: dict[str, tuple[str, ...]]) -> None:
-    wanted = [package for tool, packages in tools.items() if shutil.which(tool) is None for package in packages]
+    wanted = [package for tool, packages in tools.items() if not _there(tool) for package in packages]
     if not wanted:
         return
-    if shutil.which("apt-get") is None:
-        raise LabError(STEP, f"needed and missing here: {', '.join(wanted)}; this machine has no apt-get", AGAIN)
-    with step("refreshing apt's lists", "5 s"):
-        run(["apt-get", "update"], STEP)
-    known = run(["apt-cache", "pkgnames"], STEP).split()
-    packages = sorted(set(wanted) & set(known))
-    say(f"installing with apt on this machine: {' '.join(packages)}")
-    with step("apt-get install", "20 s"):
-        run(
-            ["apt-get", "--option=DPkg::Lock::Timeout=600", "install", "--yes", "--no-install-recommends", *packages],
-            STEP,
-            env={"DEBIAN_FRONTEND": "noninteractive"},
-        )
-    still = [tool for tool in tools if shutil.which(tool) is None]
+    packages = apt.install(wanted, STEP, AGAIN)
+    still = [tool for tool in tools if not _there(tool)]
     if still:
         raise LabError(STEP, f"installed {' '.join(packages)}, but there is still no {', '.join(still)}", AGAIN)
+
+
+def _there(tool: str) -> bool:
+    return Path(tool).exists() if tool.startswith("/") else shutil.which(tool) is not None
 
 
 def _start_engine() -> None:

@@ -11,10 +11,11 @@ import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import GATEWAY, PREFIX, STATE, LabError
+from lab import CACHE, GATEWAY, PREFIX, STATE, LabError
 from lab.cluster import control
-from lab.host import setup
-from lab.host.process import running
+from lab.cluster.build import BACKGROUND
+from lab.host import kernel, setup
+from lab.host.process import running, stop_detached
 from lab.host.progress import say, step
 from lab.nodes import hardware, images, inventory
 from lab.nodes.docker import MINE, ask, docker, ensure_network, remove_everything
@@ -117,16 +118,29 @@ def _remove(nodes: list[Node]) -> None:
 
 
 def _down(with_images: bool) -> None:
+    setup.need_root("removing the lab")
+    if stop_detached(BACKGROUND):
+        say("stopped the build of the cluster's programs")
     control.down()
     repository.stop()
+    inventory.GENERATED.unlink(missing_ok=True)
     if setup.engine() is not None:
         for what in remove_everything(with_images):
             say(f"removed {what}")
+        if setup.other_labs():
+            say("another lab is up: what all of them use stays")
+        else:
+            kernel.take_back()
+            repository.end_agent()
         setup.stop_engine()
-    inventory.GENERATED.unlink(missing_ok=True)
-    if running("dockerd") is None:
-        shutil.rmtree(STATE, ignore_errors=True)
-    say("nothing of the lab runs")
+    elif STATE.exists() and shutil.which("docker"):
+        why = "no Docker Engine answers, so its containers cannot be seen"
+        raise LabError("removing what the lab made", why, "python -m lab host && python -m lab down")
+    if running("dockerd"):
+        say("of the lab only the Docker Engine runs")
+        return
+    shutil.rmtree(STATE, ignore_errors=True)
+    say(f"nothing of the lab runs; kept for the next time: {CACHE}{'' if with_images else ', the images'}")
 
 
 def _status() -> None:

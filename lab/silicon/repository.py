@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
+import http.client
 import shutil
 import subprocess
 import sys
@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 
-from lab import CACHE, GATEWAY, STATE, LabError
+from lab import CACHE, GATEWAY, REPO, STATE, LabError
 from lab.cluster.build import binaries
-from lab.host.locks import alone
+from lab.host import process
+from lab.host.locks import alone, locked
 from lab.host.progress import step
 from lab.silicon import el_repository, fabric, packages, toolkit
 from lab.silicon.deb import Deb
@@ -29,8 +30,8 @@ from lab.silicon.ubuntu_cuda import ubuntu_cuda
 
 HERE = Path(__file__).parent
 PORT = 8099
-_SERVERS: list[subprocess.Popen[bytes]] = []
-"""Python complains of a process that it forgets while it runs."""
+SERVER = "repo"
+PATIENCE = 20.0
 GNUPG = CACHE / "gnupg"
 OWNER = "baremetal.gpu lab <lab@example.org>"
 PUBLISHED = STATE / "repo"
@@ -60,13 +61,14 @@ def _gpg(*arguments: str) -> str:
 
 
 def fingerprint() -> str:
-    """The lab's key, made once."""
-    for _attempt in range(2):
-        listed = _gpg("--list-keys", "--with-colons") if GNUPG.exists() else ""
-        found = [line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:")]
-        if found:
-            return found[0]
-        _gpg("--passphrase", "", "--quick-generate-key", OWNER, "rsa3072", "sign", "never")
+    """The lab's key, made once: every lab of this machine signs with it."""
+    with locked(GNUPG.with_suffix(".lock")):
+        for _attempt in range(2):
+            listed = _gpg("--list-keys", "--with-colons") if GNUPG.exists() else ""
+            found = [line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:")]
+            if found:
+                return found[0]
+            _gpg("--passphrase", "", "--quick-generate-key", OWNER, "rsa3072", "sign", "never")
     raise LabError("making the lab's signing key", "gpg made none", "python -m lab repo build")
 
 
@@ -200,38 +202,47 @@ def ensure() -> RepoInfo:
     return info()
 
 
-PID = STATE / "repo.pid"
-
-
 def running() -> bool:
-    return PID.exists() and Path(f"/proc/{PID.read_text().strip()}").exists()
+    return process.running(SERVER) is not None
 
 
 def serve(address: str = GATEWAY, port: int = PORT) -> None:
-    """Start the HTTP server, detached, unless it runs."""
+    """Start the HTTP server, detached, unless these packages are served there already."""
     if running():
         return
-    STATE.mkdir(parents=True, exist_ok=True)
-    with (STATE / "repo.log").open("ab") as log:
-        argv = [sys.executable, "-m", "lab.silicon.serve", address, str(port)]
-        process = subprocess.Popen(
-            argv,
-            cwd=Path(__file__).parents[2],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    _SERVERS.append(process)
-    PID.write_text(f"{process.pid}\n")
-    time.sleep(0.5)
-    if process.poll() is not None:
-        raise LabError(
-            "serving the lab's repositories", (STATE / "repo.log").read_text()[-400:], "python -m lab repo serve"
-        )
+    step = "serving the lab's repositories"
+    served, ours = _made_from(address, port), PUBLISHED / "made-from"
+    if served is not None:
+        if not ours.exists() or served != ours.read_text():
+            raise LabError(step, f"{address}:{port} is taken by another server", "python -m lab repo serve")
+        return
+    process.start_detached(SERVER, [sys.executable, "-m", "lab.silicon.serve", address, str(port)], REPO)
+    deadline = time.monotonic() + PATIENCE
+    while _made_from(address, port) is None:
+        if not running() or time.monotonic() > deadline:
+            why = (STATE / f"{SERVER}.log").read_text(errors="replace")[-400:] or "it does not answer"
+            raise LabError(step, why, "python -m lab repo serve")
+        time.sleep(0.05)
+
+
+def _made_from(address: str, port: int) -> str | None:
+    """What the server there says that its packages are made from; None where nothing answers."""
+    connection = http.client.HTTPConnection(address, port, timeout=5)
+    try:
+        connection.request("GET", "/made-from")
+        return connection.getresponse().read().decode(errors="replace")
+    except http.client.HTTPException:
+        return ""
+    except OSError:
+        return None
+    finally:
+        connection.close()
 
 
 def stop() -> None:
-    if running():
-        os.kill(int(PID.read_text()), 15)
-    PID.unlink(missing_ok=True)
+    process.stop_detached(SERVER)
+
+
+def end_agent() -> None:
+    """gpg leaves its agent running; it comes back when it is needed."""
+    process.try_run(["gpgconf", "--homedir", str(GNUPG), "--kill", "all"])

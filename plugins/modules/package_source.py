@@ -77,6 +77,11 @@ options:
     type: list
     elements: path
     default: []
+  lock_timeout:
+    description:
+      - Seconds to wait for another process that uses the package manager, before anything is written.
+    type: int
+    default: 600
 """
 
 EXAMPLES = r"""
@@ -110,8 +115,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import ConnectionError as UrlError
 from ansible.module_utils.urls import open_url
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt import sources as apt
+from ansible_collections.baremetal.gpu.plugins.module_utils._busy import wait
 from ansible_collections.baremetal.gpu.plugins.module_utils._dnf import sources as dnf
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 from ansible_collections.baremetal.gpu.plugins.module_utils._sources import Place, place, plan
 
@@ -148,6 +155,7 @@ def main() -> None:
                 },
             },
             "remove": {"type": "list", "elements": "path", "default": []},
+            "lock_timeout": {"type": "int", "default": 600},
         },
         supports_check_mode=True,
     )
@@ -158,6 +166,7 @@ def main() -> None:
             fetch=None if module.check_mode else fetch,
         )
         if changes and not module.check_mode:
+            wait(Root(), SubprocessRunner(), module.params["lock_timeout"], "nvidia_repository_lock_timeout")
             place(changes, SubprocessRunner(), READ[module.params["manager"]])
     except GpuError as error:
         module.fail_json(msg=str(error))

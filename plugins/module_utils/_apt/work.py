@@ -8,7 +8,8 @@ Private to the collection.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Tuple
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from .._busy import wait
 from .._errors import GpuError
@@ -69,15 +70,11 @@ class Work:
         what = f"the installation of {resolved.version}"
         allowed = {*before.packages, *before.pinning}
         refuse_strangers(removals, allowed, what=what, title=self._stack.title)
-        if not self._dry:
-            try:
+        with self._locked_again(hold=hold):
+            if not self._dry:
                 self._install(resolved, unfinished=unfinished)
-            except GpuError:
-                # What is there stays locked, also half-way.
-                self._lock(self._installed(), hold=hold)
-                raise
+            changing = self._hold(before, resolved, hold=hold)
         after = _after(before, resolved, hold=hold)
-        changing = self._hold(before, resolved, hold=hold)
         return Outcome(
             changed=bool(before.broken or resolved.install or removals or changing),
             before=text(_lines(before)),
@@ -108,15 +105,31 @@ class Work:
             refuse_strangers(removals, names, what=what, title=self._stack.title)
             more = transaction.came_with(names, removals, self._runner)
         if not self._dry:
-            if before.broken:
-                transaction.purge_half(names, self._runner)
-            else:
-                transaction.purge([*names, *more], self._runner, self._lock_timeout)
-            after = self._installed()
-            left = sorted({*after.packages, *after.half})
-            if left:
-                raise GpuError(f"apt was asked to remove the {self._stack.title} and left {', '.join(left)}")
+            with self._locked_again(hold=any(before.held.values())):
+                self._purge(names, more, broken=bool(before.broken))
         return Outcome(changed=True, before=text(_lines(before)), removals=(*removals, *more))
+
+    def _purge(self, names: Sequence[str], more: Sequence[str], *, broken: bool) -> None:
+        if broken:
+            transaction.purge_half(names, self._runner)
+        else:
+            transaction.purge([*names, *more], self._runner, self._lock_timeout)
+        after = self._installed()
+        left = sorted({*after.packages, *after.half})
+        if left:
+            raise GpuError(f"apt was asked to remove the {self._stack.title} and left {', '.join(left)}")
+
+    @contextmanager
+    def _locked_again(self, *, hold: bool) -> Iterator[None]:
+        """Whatever cuts this short, what is there then is locked, or not, as asked."""
+        through = self._dry
+        try:
+            yield
+            through = True
+        finally:
+            if not through:
+                with suppress(GpuError):
+                    self._lock(self._installed(), hold=hold)
 
     def _installed(self) -> Installed:
         return installed(self._stack, self._root, self._runner)

@@ -8,9 +8,9 @@ Private to the collection.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._busy import wait
 from .._errors import GpuError
@@ -64,15 +64,16 @@ class Work:
         gone = [name for name in before.names if name in conflicting]
         carried = {(package.name, package.upstream) for package in before.packages}
         as_asked = not before.broken and is_as_asked(carried, packages, match)
-        resolver = Resolver(self._dnf, self._stack)
+        resolver, unlock = Resolver(self._dnf, self._stack), False
         if self._dnf.five and not as_asked:
             # It heeds its locks in a simulation as well.
             guess = self._guess(resolver.exact(packages, also, match), before, gone, hold=hold)
             if self._dry:
                 return guess
-            if guess.install and any(before.held.values()):
+            unlock = bool(guess.install) and any(before.held.values())
+        with self._locked_again(hold=hold):
+            if unlock:
                 lock(self._stack, before, self._root, five=True, hold=False)
-        try:
             if before.broken and not self._dry:
                 self._erase_old(before)
             if as_asked:
@@ -85,13 +86,8 @@ class Work:
             if (resolved.moves or before.broken) and not self._dry:
                 self._dnf.carry_out(resolved.steps)
                 self._erase_left(gone)
-        except GpuError:
-            if not self._dry:
-                with suppress(GpuError):
-                    lock(self._stack, self._installed(), self._root, five=self._dnf.five, hold=hold)
-            raise
-        after = _after(before, resolved, hold=hold)
-        changing = self._hold(before, resolved, hold=hold)
+            after = _after(before, resolved, hold=hold)
+            changing = self._hold(before, resolved, hold=hold)
         return Outcome(
             changed=bool(before.broken or resolved.moves or changing),
             before=text(before.lines),
@@ -116,13 +112,26 @@ class Work:
         what = f"the removal of the {self._stack.title}"
         refuse_strangers(transaction.removals, before.names, what=what, title=self._stack.title)
         if not self._dry:
-            self._dnf.carry_out(steps)
-            after = self._installed()
-            if after.packages:
-                left = ", ".join(after.names)
-                raise GpuError(f"dnf was asked to remove the {self._stack.title} and left {left}")
+            with self._locked_again(hold=any(before.held.values())):
+                self._dnf.carry_out(steps)
+                after = self._installed()
+                if after.packages:
+                    left = ", ".join(after.names)
+                    raise GpuError(f"dnf was asked to remove the {self._stack.title} and left {left}")
             lock(self._stack, after, self._root, five=self._dnf.five, hold=False)
         return Outcome(changed=True, before=text(before.lines), removals=transaction.removals)
+
+    @contextmanager
+    def _locked_again(self, *, hold: bool) -> Iterator[None]:
+        """Whatever cuts this short, what is there then is locked, or not, as asked."""
+        through = self._dry
+        try:
+            yield
+            through = True
+        finally:
+            if not through:
+                with suppress(GpuError, OSError):
+                    lock(self._stack, self._installed(), self._root, five=self._dnf.five, hold=hold)
 
     def _installed(self) -> Installed:
         return installed(self._stack, self._root, self._runner)

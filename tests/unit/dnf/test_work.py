@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.work import Work
@@ -62,6 +62,10 @@ class Node:
         self.moves: List[str] = []
         """What comes at a new version though nobody asked"""
         self.fails = False
+        self.loses: Set[str] = set()
+        """What stays as it is, and dnf does not say so"""
+        self.breaks: Optional[BaseException] = None
+        """What cuts a transaction short that is no failure of dnf's"""
         self.problem = ""
         self.done: List[str] = []
 
@@ -82,6 +86,8 @@ class Node:
             there = {**dict.fromkeys([*BASE, OPEN, LATEST], VERSIONS), TOOLKIT: ("1.19.1", "1.20.0")}
             found = [(n, v) for n, versions in there.items() if n in words for v in versions]
             return Result(0, "".join(f"{n}\t3\t{v}\t1.el9\t{os.uname().machine}\n\n" for n, v in found), "")
+        if self.breaks and "--assumeyes" in words:
+            raise self.breaks
         if argv[2] == "dnf5":
             verb = "install" if "install" in words else "remove"
             lines = [f"{verb} {' '.join(w for w in words if not w.startswith('-') and w != verb)}"]
@@ -143,8 +149,8 @@ class Node:
             first = next(iter(coming), None)
             self.installed.update({first: [coming[first]]} if first else {})
             return Result(0, "Error: Transaction failed\n", "")
-        self.installed.update({name: [version] for name, version in coming.items()})
-        for name in removed:
+        self.installed.update({name: [version] for name, version in coming.items() if name not in self.loses})
+        for name in [name for name in removed if name not in self.loses]:
             del self.installed[name]
         if PLUGIN in coming:
             (self.top / "etc/dnf/plugins/versionlock.conf").write_text("[main]\nenabled = 1\n")
@@ -304,6 +310,22 @@ def test_a_failure_leaves_locks_for_what_is_there(node: Node) -> None:
     assert not node.present("580.173.02").changed
 
 
+@pytest.mark.parametrize("five", [False, True])
+def test_whatever_cuts_a_transaction_short_it_is_locked_again(tmp_path: Path, five: bool) -> None:
+    node = Node(tmp_path, modules=False, five=five)
+    path = tmp_path / ("etc/dnf/versionlock.toml" if five else LIST)
+    node.present("580.159.04", streams=[])
+    for broken in (KeyboardInterrupt(), OSError(28, "No space left on device")):
+        node.breaks = broken
+        with pytest.raises(type(broken)):
+            node.present("580.173.02", streams=[])
+        assert path.read_text().count("580.159.04") == len(ALL)
+    node.breaks, node.loses = None, {"nvidia-modprobe"}
+    with pytest.raises(GpuError, match="and left nvidia-modprobe"):
+        node.absent()
+    assert path.read_text().count("580.159.04") == 1
+
+
 def test_an_upgrade_that_lost_its_power(node: Node) -> None:
     """Both versions are in the database: the old one goes, and the new one runs its scripts again."""
     node.present("580.159.04")
@@ -360,6 +382,11 @@ def test_dnf_5(tmp_path: Path) -> None:
         node.present("580.173.02", streams=[])
     assert path.read_text().count("[[packages]]") == len(ALL)
     node.fails = False
+    node.loses = {"nvidia-modprobe"}
+    with pytest.raises(GpuError, match="rpm does not have them so"):
+        node.present("580.173.02", streams=[])
+    assert path.read_text().count("[[packages]]") == len(ALL)
+    node.loses = set()
     node.present("580.173.02", streams=[])
     assert path.read_text().count("580.173.02") == len(ALL)
     assert not node.present("580.173.02", streams=[]).changed

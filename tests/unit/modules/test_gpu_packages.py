@@ -57,6 +57,8 @@ class Node(Archive):
         """What a command says instead, by a word of it"""
         self.loses: set[str] = set()
         """What apt does not install, and does not say so"""
+        self.unholds = False
+        """Whether apt takes the holds away of what it was told to change"""
 
     def did(self, *words: str) -> list[list[str]]:
         """Commands with all of these words, that are no simulation."""
@@ -108,6 +110,7 @@ class Node(Archive):
             return Result(1, "", "dpkg: error processing package x") if self.half else OK
         if argv[:3] != ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]:
             return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
+        self.held = set() if self.unholds else self.held
         if "install" in argv:
             words = argv[argv.index("install") + 1 :]
             for word in words:

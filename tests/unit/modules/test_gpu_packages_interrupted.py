@@ -51,6 +51,16 @@ def test_what_is_there_is_locked_again_when_an_upgrade_fails(run: Run, node: Nod
     assert node.held == set(NAMES)
 
 
+def test_what_is_there_is_locked_again_also_when_apt_says_that_all_is_well(run: Run, node: Node) -> None:
+    """An installation at a new version takes the hold away."""
+    node.installed, node.held = dict.fromkeys(NAMES, "570.86.15-1"), set(NAMES)
+    node.loses, node.unholds = {"libcuda1"}, True
+    assert "dpkg does not have them so" in run(NAME, **DRIVER)["msg"]
+    assert node.held == set(NAMES)
+    assert "and left libcuda1" in run(NAME, **ABSENT)["msg"]
+    assert (set(node.installed) & set(NAMES), node.held & set(node.installed)) == ({"libcuda1"}, {"libcuda1"})
+
+
 def test_half_of_the_stack_goes_as_well(run: Run, node: Node) -> None:
     node.installed = {"nvidia-kernel-open-dkms": "580.159.04-1"}
     node.half = {"nvidia-kernel-open-dkms"}

@@ -13,8 +13,11 @@ from typing import Any
 from urllib.error import URLError
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils import _busy as busy
+from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 
 from ..apt.repositories import KEYS, ONE, RSA, Apt, source
+from ..observe.fakes import make_root
 from ..runtime.nodes import tree
 from .conftest import MODULES, Run
 
@@ -47,7 +50,15 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Web:
 
 
 @pytest.fixture
-def apt(monkeypatch: pytest.MonkeyPatch) -> Apt:
+def node(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the node's own files are, its locks among them."""
+    top = tmp_path_factory.mktemp("node")
+    monkeypatch.setattr(importlib.import_module(f"{MODULES}.{NAME}"), "Root", lambda: Root(str(top)))
+    return top
+
+
+@pytest.fixture
+def apt(node: Path, monkeypatch: pytest.MonkeyPatch) -> Apt:
     made = Apt({URI: ONE})
     monkeypatch.setattr(importlib.import_module(f"{MODULES}.{NAME}"), "SubprocessRunner", lambda: made)
     return made
@@ -123,3 +134,30 @@ def test_a_repository_that_cannot_be_read_leaves_the_node_as_it_was(
     msg = run(NAME, manager=MANAGER, sources=[element(tmp_path)])["msg"]
     assert "Check nvidia_repository_driver_uri. apt said: W: Failed to fetch http://mirror/debian12/InRelease" in msg
     assert tree(tmp_path) == {}
+
+
+def test_who_is_at_the_packages_is_waited_for_and_then_named(
+    run: Run, tmp_path: Path, web: Web, apt: Apt, node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fresh node's own apt-get update, which has only the lock of the lists."""
+    make_root(node, {"/var/lib/apt/lists/lock": "", "/proc/4711/cmdline": "apt-get\0-qq\0-y\0update\0"})
+    inode = (node / "var/lib/apt/lists/lock").stat().st_ino
+    make_root(node, {"/proc/locks": f"1: POSIX  ADVISORY  WRITE 4711 08:01:{inode} 0 EOF\n"})
+    naps: list[float] = []
+    monkeypatch.setattr(f"{busy.__name__}.time.sleep", naps.append)
+    arguments: dict[str, Any] = {"manager": MANAGER, "sources": [element(tmp_path)]}
+    msg = run(NAME, lock_timeout=0, **arguments)["msg"]
+    assert "/var/lib/apt/lists/lock by process 4711 (apt-get -qq -y update)" in msg
+    assert "Nothing was changed" in msg and msg.endswith("how long to wait is set by nvidia_repository_lock_timeout")
+    assert (tree(tmp_path), apt.alone, apt.whole, naps) == ({}, [], 0, [])
+    assert run(NAME, check=True, lock_timeout=0, **arguments)["changed"] is True
+
+    def gone(seconds: float) -> None:
+        naps.append(seconds)
+        (node / "proc/locks").write_text("")
+
+    monkeypatch.setattr(f"{busy.__name__}.time.sleep", gone)
+    assert run(NAME, lock_timeout=60, **arguments)["changed"] is True
+    assert (naps, apt.whole) == ([1.0], 1)
+    (node / "proc/locks").write_text(f"1: POSIX  ADVISORY  WRITE 4711 08:01:{inode} 0 EOF\n")
+    assert run(NAME, lock_timeout=0, **arguments)["changed"] is False

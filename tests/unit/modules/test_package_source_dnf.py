@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
 from ..apt.repositories import KEYS, ONE
@@ -35,9 +36,11 @@ class Dnf:
 
 
 @pytest.fixture
-def dnf(monkeypatch: pytest.MonkeyPatch) -> Dnf:
-    made = Dnf()
-    monkeypatch.setattr(importlib.import_module(f"{MODULES}.{NAME}"), "SubprocessRunner", lambda: made)
+def dnf(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Dnf:
+    made, top = Dnf(), tmp_path_factory.mktemp("node")
+    module = importlib.import_module(f"{MODULES}.{NAME}")
+    monkeypatch.setattr(module, "SubprocessRunner", lambda: made)
+    monkeypatch.setattr(module, "Root", lambda: Root(str(top)))
     return made
 
 
