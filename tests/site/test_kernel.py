@@ -40,6 +40,14 @@ def test_a_node_is_not_rebooted_into_a_kernel_without_its_driver(
     for words in said:
         assert words in done.said
 
+    # An upgrade, which would drain it, does not begin.
+    done = provision(node, name="upgrade", nvidia_driver_version="580.173.02")
+    assert done.failed == [node.name]
+    for words in (*said, "Nothing was changed on any node"):
+        assert words in done.said
+    assert "Begin |" not in done.said
+    assert sh(node, "nvidia-smi --query-gpu=driver_version --format=csv,noheader") == "580.159.04"
+
     # Nor where somebody else looks after the driver, and something else asks for a reboot.
     sh(node, "ln --symbolic /bin/true /usr/sbin/update-grub")
     done = provision(node, nvidia_driver_state="unmanaged", nouveau_kernel_arguments=True)

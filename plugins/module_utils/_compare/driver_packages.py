@@ -56,7 +56,7 @@ def installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
     return found[0] if len(found) == 1 else None
 
 
-def _build(kernel: str) -> str:
+def kernel_build(kernel: str) -> str:
     """5.14.0-570.12.1.el9_6.x86_64 → 5.14.0-570.12.1"""
     return re.sub(r"\.el[0-9].*", "", kernel)
 
@@ -87,7 +87,7 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
         "open": "-open" if driver.flavour == "open" else "",
         "version": version if "." in version else "{version}",
         "kernel": kernel,
-        "kernel_build": _build(kernel),
+        "kernel_build": kernel_build(kernel),
         "kernel_flavour": kernel.rsplit("-", 1)[-1],
     }
     kind = modules_kind(options, packages)
