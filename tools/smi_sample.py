@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import yaml
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi_nvlink import add_nvlinks
 from ansible_collections.baremetal.gpu.plugins.module_utils._plain import plain
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
@@ -48,7 +49,7 @@ class Captured:
 
 
 def sample() -> Any:
-    return plain(ask(Captured()))
+    return plain(ask(Captured(), further=add_nvlinks))
 
 
 def render(text: str) -> str:

@@ -15,9 +15,8 @@ description:
   - Reads files, and runs each of C(dpkg-query) or C(rpm), C(systemctl), C(modinfo), C(containerd) and C(ctr) at most
     once, a program that decompresses an initramfs where Python cannot, C(--version) of a runtime that is no package,
     and C(nvidia-smi) at most three times and only where the driver is loaded and the node has an NVIDIA GPU.
-  - A missing tool, an unreadable file or an absent kernel is no failure of this module. It is listed in
-    RV(observed.findings).
-  - An unprivileged user sees less, and RV(observed.findings) says what.
+  - A missing tool, an unreadable file, an absent kernel or a user who sees less is no failure of this module.
+    RV(observed.findings) lists it.
 version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
@@ -70,10 +69,7 @@ observed:
       contains:
         subject: {type: str, sample: CDI, description: "A path, a command or a topic."}
         why: {type: str, description: "One sentence, often in the words of the command."}
-    privileged:
-      description: Whether the look was made as root. Otherwise less is visible.
-      type: bool
-      sample: true
+    privileged: {type: bool, sample: true, description: Whether the look was made as root. Otherwise less is visible.}
     os:
       description: Identity of the system, from C(/etc/os-release).
       type: dict
@@ -183,10 +179,7 @@ observed:
             bus_id: {type: str, sample: "0000:00:06.0", description: "PCI address, with a domain of four digits."}
             vendor: {type: str, sample: 10de, description: "Vendor id, hexadecimal."}
             device: {type: str, sample: "2330", description: "Device id, hexadecimal."}
-            class:
-              description: PCI class, hexadecimal. V(0300) is VGA, V(0302) is 3D.
-              type: str
-              sample: '030200'
+            class: {type: str, sample: '030200', description: "PCI class, hexadecimal. V(0300) is VGA, V(0302) is 3D."}
             driver:
               description: The kernel driver that the device is bound to.
               type: str
@@ -197,12 +190,7 @@ observed:
               type: str
               sample: hopper
               returned: if the device id is known
-            name: {type: str, returned: never, description: Reserved; the name of the board is in RV(observed.smi).}
-            numa_node:
-              description: The NUMA node beside it.
-              type: int
-              sample: 1
-              returned: if the firmware says it
+            numa_node: {type: int, sample: 1, returned: if the firmware says it, description: The NUMA node beside it.}
             virtual_function:
               description: Whether it is a part of another device by SR-IOV.
               type: bool
@@ -325,11 +313,7 @@ observed:
               type: str
               sample: 6.1.0-41-amd64
               returned: if it was built
-            arch:
-              description: The architecture that it is for.
-              type: str
-              sample: x86_64
-              returned: if it was built
+            arch: {type: str, sample: x86_64, returned: if it was built, description: The architecture that it is for.}
             state:
               description:
                 - V(installed), V(built) but not installed, V(failed) to build, V(added) and never built, or V(broken)
@@ -398,7 +382,6 @@ observed:
           contains:
             path: {type: str, sample: /boot/initrd.img-6.1.0-41-amd64, description: The file.}
             kernel: {type: str, sample: 6.1.0-41-amd64, description: The kernel that it is for.}
-            present: {type: bool, sample: true, description: Always true.}
             modules: {type: list, elements: str, sample: [], description: GPU modules in it.}
             blacklist: {type: list, elements: str, description: As in RV(observed.modprobe.disk).}
             install: {type: dict, description: As in RV(observed.modprobe.disk).}
@@ -444,10 +427,7 @@ observed:
           elements: dict
           contains:
             name: {type: str, sample: libcuda1, description: Its name.}
-            version:
-              description: Its whole version, with the epoch if it has one.
-              type: str
-              sample: 580.159.04-1
+            version: {type: str, sample: 580.159.04-1, description: "Its whole version, with the epoch if it has one."}
             upstream: {type: str, sample: 580.159.04, description: The version without epoch and revision.}
             held: {type: bool, sample: true, description: Whether the package manager keeps it at its version.}
             lock:
@@ -491,10 +471,7 @@ observed:
               sample: [nvidia-*, libcuda1]
             pin: {type: str, sample: version 580.*, description: Which versions are meant.}
             priority: {type: int, sample: 1001, description: "The priority; above 1000 apt even downgrades."}
-        streams:
-          description: dnf's module streams that are enabled, by module.
-          type: dict
-          returned: with dnf
+        streams: {type: dict, returned: with dnf, description: "dnf's module streams that are enabled, by module."}
     repositories:
       description: Package sources of apt or dnf, one entry for each stanza, line or section.
       type: list
@@ -503,11 +480,7 @@ observed:
         path: {type: str, sample: /etc/apt/sources.list.d/nvidia-driver.sources, description: The file.}
         uris: {type: list, elements: str, sample: ["http://repo/"], description: Where the repository is.}
         suites: {type: list, elements: str, sample: [/], description: "Suites, or the path of a flat repository."}
-        components:
-          description: Components; empty for a flat repository.
-          type: list
-          elements: str
-          sample: [main]
+        components: {type: list, elements: str, sample: [main], description: Components; empty for a flat repository.}
         signed_by:
           description: A path, a fingerprint, or V(embedded).
           type: str
@@ -547,10 +520,7 @@ observed:
             load_state: {type: str, sample: loaded, description: "Such as V(loaded) or V(masked)."}
             active_state: {type: str, sample: active, description: "Such as V(active), V(inactive) or V(failed)."}
             sub_state: {type: str, sample: running, description: "Such as V(running) or V(exited)."}
-            unit_file_state:
-              description: Such as V(enabled), V(disabled) or V(static).
-              type: str
-              sample: enabled
+            unit_file_state: {type: str, sample: enabled, description: "Such as V(enabled), V(disabled) or V(static)."}
             exec_start:
               description: The command line in force.
               type: str
@@ -571,10 +541,7 @@ observed:
           type: bool
           sample: true
           returned: if installed
-        user:
-          description: The user that it runs as.
-          type: str
-          returned: if the command line names one
+        user: {type: str, returned: if the command line names one, description: The user that it runs as.}
     units:
       description: Other units of the driver, runtimes, Kubernetes and of upgrades, by name.
       type: dict
@@ -814,9 +781,7 @@ observed:
               type: bool
               sample: true
               returned: if systemd runs
-    own_files:
-      description: Drop-ins that this collection wrote, by path, each with its text.
-      type: dict
+    own_files: {type: dict, description: "Drop-ins that this collection wrote, by path, each with its text."}
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: nvidia_smi_info
 short_description: Read what nvidia-smi says of the GPUs
 description:
-  - Runs C(nvidia-smi -q -x), one C(nvidia-smi --query-gpu) for what that document lacks, and C(nvidia-smi -L) where
-    there are MIG devices. Each call has 60 seconds; after one that hangs there is no other.
+  - Runs C(nvidia-smi -q -x), one C(nvidia-smi --query-gpu) for what that document lacks, and one more, C(nvidia-smi -L)
+    where there are MIG devices, or else C(nvidia-smi nvlink -s) where there are several GPUs or a fabric. Each call has
+    60 seconds; after one that hangs there is no other.
     Values have one form for every driver, quantities are numbers with their unit in the name.
   - A driver that does not answer is no failure of this module. It is described by RV(smi.condition), RV(smi.message)
     and RV(smi.remedy).
@@ -192,6 +193,15 @@ smi:
             module_id: {type: int, returned: from driver 470 on, description: Number of the module on the board.}
             nvlink_peer: {type: str, description: V(switch_connected) or V(direct_connected).}
             nvlink_guid: {type: str, description: Number in the NVLink fabric.}
+        nvlinks:
+          description: The NVLinks by number. RV(baremetal.gpu.gpu_node_info#module:observed.smi) never has them.
+          type: list
+          elements: dict
+          returned: with several GPUs or a fabric, without MIG
+          contains:
+            index: {type: int, description: Number of the link.}
+            active: {type: bool, description: Whether it is up.}
+            speed_gb_s: {type: float, returned: while it is up, description: Speed in GB/s in each direction.}
         pcie:
           description: The link to the host.
           type: dict
@@ -263,21 +273,22 @@ smi:
     {max: 2559, high: 1, partial: 0, low: 0, none: 0}}, retired_pages: {single_bit: null, double_bit: null, pending:
     null}, recovery_action: none, reset_required: null, drain_and_reset_recommended: null, fabric: {state: null, status:
     null, clique_id: null, cluster_uuid: null, health: {}}, c2c_mode: disabled, platform: {chassis_serial: null, slot:
-    null, tray: null, host_id: null, module_id: 4, nvlink_peer: null, nvlink_guid: null}, pcie: {generation: 5,
-    generation_max: 5, width: 16, width_max: 16, replays: 0}, temperature_c: 37, temperature_memory_c: 37,
-    temperature_margin_c: 50, fan_speed_percent: null, power_draw_w: 125.22, power_limit_w: 700, power_limit_default_w:
-    700, power_limit_min_w: 200, power_limit_max_w: 700, module_power_draw_w: null, performance_state: P0, clock_sm_mhz:
-    1980, clock_sm_max_mhz: 1980, clock_memory_mhz: 2619, clock_memory_max_mhz: 2619, utilization_gpu_percent: 0,
-    utilization_memory_percent: 0, display_active: false, minor: 0, pci_device_id: 233010de, clocks_event_reasons:
-    [gpu_idle], clocks_event_us: {sw_power_cap: 0, sync_boost: 0, sw_therm_slowdown: 0, hw_therm_slowdown: 0,
-    hw_power_brake: 0}, processes: [], lost: false, health: {verdict: ok, reasons: []}}], why:
+    null, tray: null, host_id: null, module_id: 4, nvlink_peer: null, nvlink_guid: null}, nvlinks: null, pcie:
+    {generation: 5, generation_max: 5, width: 16, width_max: 16, replays: 0}, temperature_c: 37, temperature_memory_c:
+    37, temperature_margin_c: 50, fan_speed_percent: null, power_draw_w: 125.22, power_limit_w: 700,
+    power_limit_default_w: 700, power_limit_min_w: 200, power_limit_max_w: 700, module_power_draw_w: null,
+    performance_state: P0, clock_sm_mhz: 1980, clock_sm_max_mhz: 1980, clock_memory_mhz: 2619, clock_memory_max_mhz:
+    2619, utilization_gpu_percent: 0, utilization_memory_percent: 0, display_active: false, minor: 0, pci_device_id:
+    233010de, clocks_event_reasons: [gpu_idle], clocks_event_us: {sw_power_cap: 0, sync_boost: 0, sw_therm_slowdown: 0,
+    hw_therm_slowdown: 0, hw_power_brake: 0}, processes: [], lost: false, health: {verdict: ok, reasons: []}}], why:
     {'gpus[0].fan_speed_percent': not available, 'gpus[0].module_power_draw_w': not available,
     'gpus[0].retired_pages.single_bit': not available, 'gpus[0].retired_pages.double_bit': not available,
     'gpus[0].retired_pages.pending': not available, 'gpus[0].fabric.state': not available, 'gpus[0].fabric.status': not
     available, 'gpus[0].fabric.clique_id': not available, 'gpus[0].fabric.cluster_uuid': not available,
     'gpus[0].platform.chassis_serial': not available, 'gpus[0].platform.slot': not available, 'gpus[0].platform.tray':
     not available, 'gpus[0].platform.host_id': not available, 'gpus[0].platform.nvlink_peer': not available,
-    'gpus[0].platform.nvlink_guid': not available}, unparsed: null}
+    'gpus[0].platform.nvlink_guid': not available, 'gpus[0].nvlinks': not asked of a single GPU outside a fabric},
+    unparsed: null}
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -293,8 +304,10 @@ def main() -> None:
     begun = begin(runner, Root())
     # Here, while nvidia-smi runs: to import what reads its answer takes half as long as the answers themselves.
     from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask
+    from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi_nvlink import add_nvlinks
 
-    module.exit_json(changed=False, smi=plain(ask(runner, begun, unparsed=module._verbosity > 0)))
+    smi = ask(runner, begun, unparsed=module._verbosity > 0, further=add_nvlinks)
+    module.exit_json(changed=False, smi=plain(smi))
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def _gpus(observed: Mapping[str, Any]) -> list[dict[str, Any]]:
     for device in observed["pci"]["gpus"]:
         said = rest.pop(device["bus_id"], {})
         merged = {**device, "health": _NOT_LISTED, **said}
-        merged["name"] = said.get("name") or device["name"]
+        merged.setdefault("name", None)
         merged["architecture"] = device["architecture"] or said.get("architecture")
         found.append(merged)
     return found + [{"health": _NOT_LISTED, **gpu} for gpu in rest.values()]

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping
 
 from .._compat.kernel_locks import PATH as KERNEL_PINS
 from .._compat.package_names import is_driver
-from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended
+from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended, vendors
 from .boot_blockers import modules_for
 from .driver_packages import (
     installed_of_branch,
@@ -21,7 +21,7 @@ from .driver_packages import (
     streams,
     versions,
 )
-from .driver_request import Driver, next_kernel, resolve
+from .driver_request import Driver, architectures, next_kernel, possible_flavours, resolve
 from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 
 COMPONENT = "nvidia_driver"
@@ -45,15 +45,8 @@ def compare(request: Request, observed: Observed) -> Part:
         return part
     packages = driver.packages
     kind = modules_kind(options, packages) if packages else "dkms"
-    if packages and kind not in packages.modules:
-        part.refuse(
-            "modules",
-            value=kind,
-            why="{} packages for {} come as: {}".format(
-                driver.source, observed["os"]["pretty"], ", ".join(packages.modules)
-            ),
-            remedy="set nvidia_driver_modules to auto",
-        )
+    vendors.refuse(part, observed, driver.source)
+    _modules(part, driver, kind, observed)
     exact = driver.version or installed_of_branch(driver, observed) or str(driver.branch)
     wanted = roots(options, observed, driver, exact)
     if packages:
@@ -88,6 +81,27 @@ def compare(request: Request, observed: Observed) -> Part:
     ]
     kernel_lock.compare(part, options, observed, kind)
     return part
+
+
+def _modules(part: Part, driver: Driver, kind: str, observed: Observed) -> None:
+    """Refused where the source has no such modules of this flavour."""
+    there = driver.packages.modules if driver.packages else {}
+    if not driver.packages or there.get(kind, {}).get(driver.flavour):
+        return
+    kinds = [name for name, flavours in there.items() if flavours.get(driver.flavour)]
+    possible = possible_flavours(list(architectures(observed)), driver.branch)
+    ways = [f"nvidia_driver_modules to {name}" for name in kinds]
+    ways += [f"nvidia_driver_flavour to {flavour}" for flavour in there.get(kind, {}) if flavour in possible]
+    part.refuse(
+        "modules",
+        value=kind,
+        why="{} packages for {} have no {} {flavour} kernel modules; {flavour} ones come as: {}".format(
+            driver.source, observed["os"]["pretty"], kind, ", ".join(kinds) or "nothing", flavour=driver.flavour
+        ),
+        remedy="set " + ", or ".join(ways)
+        if ways
+        else "install the driver by other means, with nvidia_driver_state: unmanaged",
+    )
 
 
 def _packages(

@@ -14,6 +14,7 @@ from .._compat.architectures import (
     FIRST_BRANCH_WITHOUT_PROPRIETARY,
     FIRST_OPEN_BRANCH,
     FIRST_OPEN_DEFAULT_BRANCH,
+    of_gpu,
 )
 from .._compat.driver_packages import known, package_set
 from .repository import driver_source
@@ -61,8 +62,9 @@ def architectures(observed: Observed) -> Dict[str, List[str]]:
     """Known architectures on the node → the GPUs of each."""
     found: Dict[str, List[str]] = {}
     for gpu in observed["pci"]["gpus"]:
-        if gpu["architecture"] in ARCHITECTURES:
-            found.setdefault(gpu["architecture"], []).append("{bus_id} ({vendor}:{device})".format(**gpu))
+        name = of_gpu(gpu["architecture"], gpu["device"])
+        if name:
+            found.setdefault(name, []).append("{bus_id} ({vendor}:{device})".format(**gpu))
     return {name: sorted(found[name]) for name in sorted(found)}
 
 

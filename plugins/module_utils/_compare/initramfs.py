@@ -11,6 +11,12 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, Optional
 
 _PREFIXES = ("nvidia", "nouveau", "nova")
+DRACUT_PATH = "/etc/dracut.conf.d/baremetal-gpu.conf"
+DRACUT_CONTENT = """\
+# An image that is for any host (hostonly=no) leaves /etc/modprobe.d out, and the GPUs' settings with it.
+install_optional_items+=" $(grep -lsE '{}' /etc/modprobe.d/*.conf | tr '\\n' ' ') "
+""".format("|".join(_PREFIXES))
+"""dracut reads it as bash."""
 
 
 def _ours(module: str) -> bool:

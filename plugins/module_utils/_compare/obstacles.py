@@ -65,9 +65,8 @@ def secure_boot(part: Part, request: Request, observed: Observed) -> None:
     )
     if efi.get("enrolment_pending"):
         way = "reboot and confirm at the console the enrolment that waits there"
-    others = (
-        "use prebuilt signed modules (nvidia_driver_modules: prebuilt), or " if len(driver.packages.modules) > 1 else ""
-    )
+    signed = driver.packages.signed and driver.packages.modules.get("prebuilt", {}).get(driver.flavour)
+    others = "use prebuilt signed modules (nvidia_driver_modules: prebuilt), or " if signed else ""
     part.refuse(
         "Secure Boot",
         value="on",

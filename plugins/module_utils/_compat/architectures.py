@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What each GPU architecture needs from a driver branch. Private to the collection.
 
-Source: NVIDIA driver installation guides 610 and 620 (kernel modules), driver README chapter on GSP firmware.
+Source: NVIDIA driver installation guides 610 and 620 (kernel modules), driver README chapter on GSP firmware; for
+device ids the list of supported GPUs in NVIDIA's open kernel modules.
 """
 
 from __future__ import annotations
@@ -43,5 +44,13 @@ ARCHITECTURES: Dict[str, Architecture] = {
     "ampere": Architecture("Ampere", _BOTH, 450),
     "ada": Architecture("Ada Lovelace", _BOTH, 520),
     "hopper": Architecture("Hopper", _BOTH, 525),
+    "grace_hopper": Architecture("Grace Hopper", _NEW, 535, gsp_can_be_off=False),
     "blackwell": Architecture("Blackwell", _NEW, 570, gsp_can_be_off=False),
 }
+
+
+def of_gpu(architecture: Optional[str], device: str) -> Optional[str]:
+    """The row for a GPU; Hopper of a superchip has its own. None for an unknown architecture."""
+    if architecture == "hopper" and device.startswith("234"):
+        return "grace_hopper"
+    return architecture if architecture in ARCHITECTURES else None

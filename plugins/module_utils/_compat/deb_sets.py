@@ -59,6 +59,7 @@ _UBUNTU_ARCHIVE = PackageSet(
     },
     fabric=_FABRIC_CANONICAL,
     foreign=_OF_OTHERS_THAN_SERVER,
+    signed=True,
 )
 
 

@@ -42,6 +42,8 @@ class PackageSet:
     """Kind of the modules → flavour → dnf's module streams that have them, the better one first"""
     foreign: str = ""
     """Pattern of the driver's packages that another source builds, which cannot stay beside these"""
+    signed: bool = False
+    """Whether the distribution signed the prebuilt modules, with the key that Secure Boot trusts"""
     modules_first: bool = False
     """Whether the modules decide which version the rest gets"""
 

@@ -4,8 +4,7 @@
 """Names of the driver's packages for Enterprise Linux and its relatives. Private to the collection.
 
 Source: NVIDIA's driver installation guide (RHEL, Amazon Linux, Fedora), yum-packaging. Up to EL 9 and in Amazon Linux
-2023 the packages are in streams of the module nvidia-driver; the kernel modules that NVIDIA built are not there for
-every kernel, so dkms is the better way.
+2023 the packages are in streams of the module nvidia-driver.
 """
 
 from __future__ import annotations
@@ -48,6 +47,7 @@ def _rows(system: str, versions: Names, headers: Names, *, streams: bool) -> Tup
         return PackageSet(
             compute=_COMPUTE,
             full=_FULL,
+            # NVIDIA builds modules for some of RHEL's kernels; the next one may have none, and dkms builds for every.
             modules={"dkms": _DKMS, **({"prebuilt": _PREBUILT} if streams else {})},
             fabric=fabric,
             headers=headers,

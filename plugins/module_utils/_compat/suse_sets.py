@@ -24,6 +24,7 @@ SUSE_SETS: Tuple[Row, ...] = (
             full=("nvidia-video-G06", "nvidia-gl-G06", "nvidia-compute-utils-G06"),
             modules={"prebuilt": {"open": _SIGNED}},
             headers=(),
+            signed=True,
             modules_first=True,
         ),
         first_branch=550,

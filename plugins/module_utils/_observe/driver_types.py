@@ -17,7 +17,6 @@ class Gpu:
     class_: str
     driver: str | None
     architecture: str | None
-    name: str | None
     numa_node: int | None = None
     virtual_function: bool = False
 
@@ -130,7 +129,6 @@ class ModprobeDisk:
 class ModprobeImage:
     path: str
     kernel: str
-    present: bool
     modules: tuple[str, ...]
     blacklist: tuple[str, ...]
     install: Mapping[str, str]

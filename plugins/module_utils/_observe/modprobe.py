@@ -14,7 +14,7 @@ from .driver_types import Modprobe, ModprobeCommandLine, ModprobeDisk, ModprobeI
 
 _ENTRIES = "/boot/loader/entries"
 _ENVIRONMENT = "/boot/grub2/grubenv"
-_IMAGES = ("/boot/initrd.img-{0}", "/boot/initramfs-{0}.img", "/boot/initrd-{0}")
+IMAGES = ("/boot/initrd.img-{0}", "/boot/initramfs-{0}.img", "/boot/initrd-{0}")
 
 
 def _disk(look: Context) -> ModprobeDisk:
@@ -44,7 +44,7 @@ def _read(look: Context, path: str) -> Image | None:
 def _image(look: Context, kernel: str | None) -> ModprobeImage | None:
     if kernel is None:
         return None
-    paths = [path for path in (name.format(kernel) for name in _IMAGES) if look.root.exists(path)]
+    paths = [path for path in (name.format(kernel) for name in IMAGES) if look.root.exists(path)]
     if not paths:
         look.note("initramfs", f"none in /boot for kernel {kernel}")
         return None
@@ -52,9 +52,7 @@ def _image(look: Context, kernel: str | None) -> ModprobeImage | None:
     if image is None:
         return None
     found = parse_modprobe(image.files)
-    return ModprobeImage(
-        paths[0], kernel, True, image.modules, found.blacklist, found.install, found.options, found.files
-    )
+    return ModprobeImage(paths[0], kernel, image.modules, found.blacklist, found.install, found.options, found.files)
 
 
 def _command_line(look: Context) -> ModprobeCommandLine:

@@ -41,7 +41,7 @@ def pci(look: Context) -> Pci:
             if known is None:
                 look.note("GPU " + bus_id, f"device id {device} is of no architecture known here")
             virtual = look.root.exists(here + "physfn")
-            gpus.append(Gpu(bus_id, vendor, device, class_, driver, known, None, _numa_node(look, here), virtual))
+            gpus.append(Gpu(bus_id, vendor, device, class_, driver, known, _numa_node(look, here), virtual))
         elif class_.startswith(_NVSWITCH):
             nvswitches.append(NvSwitch(bus_id, device, driver))
     return Pci(tuple(gpus), tuple(nvswitches), tuple(foreign))

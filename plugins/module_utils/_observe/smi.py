@@ -41,15 +41,15 @@ class _Smi:
         if self.condition == OK and found.condition != "unknown_field":
             self.condition = found
 
-    def more(self, argv: Tuple[str, ...], done: Result | None = None) -> Result | None:
-        """A further call, if not `done` already; none after one that hung."""
+    def more(self, argv: Tuple[str, ...], done: Result | None = None, *, optional: bool = False) -> Result | None:
+        """A further call, if not `done` already; none after one that hung. An optional one may fail."""
         if self.condition.condition == "timed_out" or not (done or self.left):
             return None
         result = done or self.call(argv)
-        # With several GPUs one can be missing where the others answer: what was printed is read all the same.
-        self.worst(
-            conditions.classify(result.rc, result.out if result.rc else "", result.err, timed_out=result.timed_out)
-        )
+        if result.timed_out or not optional:
+            # With several GPUs one can be missing where the others answer: what was printed is read all the same.
+            out = result.out if result.rc else ""
+            self.worst(conditions.classify(result.rc, out, result.err, timed_out=result.timed_out))
         return None if result.timed_out else result
 
 
@@ -139,7 +139,13 @@ def without_call(name: str, message: str) -> SmiReport:
     return SmiReport(name, message, conditions.REMEDIES[name])
 
 
-def ask(runner: Runner, begun: Begun | None = None, *, unparsed: bool = False) -> SmiReport:
+def ask(
+    runner: Runner,
+    begun: Begun | None = None,
+    *,
+    unparsed: bool = False,
+    further: Callable[..., SmiDocument] | None = None,
+) -> SmiReport:
     """Everything that nvidia-smi knows, or the condition that it is in."""
     smi = _Smi(runner)
     result = smi.call(DOCUMENT, begun.document if begun else None)
@@ -164,4 +170,7 @@ def ask(runner: Runner, begun: Begun | None = None, *, unparsed: bool = False) -
     fields, rows = _extra(smi, list(asked), extra)
     why = dict(document.why)
     gpus = tuple(_complete(gpu, fields, rows.get(gpu.uuid or "", {}), why) for gpu in gpus)
-    return report(replace(document, gpus=gpus, why=why), smi.condition, unparsed=unparsed)
+    document = replace(document, gpus=gpus, why=why)
+    if further:
+        document = further(document, smi.more)
+    return report(document, smi.condition, unparsed=unparsed)

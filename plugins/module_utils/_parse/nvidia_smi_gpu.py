@@ -274,6 +274,7 @@ def read_gpu(element: Element, index: int, why: Dict[str, str], unparsed: Dict[s
         retired_pages=_retired_pages(reader),
         fabric=Fabric(health={tag: text for tag, text in health.items() if text}, **reader.section("fabric.")),
         platform=Platform(**reader.section("platform.")),
+        nvlinks=None,
         pcie=Pcie(**reader.section("pcie.")),
         processes=gpu.processes(),
         lost=_is_lost(element),

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Tuple
+from typing import Sequence, Tuple
 from xml.etree.ElementTree import Element, SubElement
 
 from .._errors import ParseError
 from .nvidia_smi_conditions import OK, Condition, recognised
 from .nvidia_smi_csv import is_field, parse_csv
+from .nvidia_smi_nvlink import LinkedGpu, has_states, is_link, parse_nvlink
 from .nvidia_smi_q import parse_q
 from .nvidia_smi_table import parse_table
 from .nvidia_smi_text import is_listed, parse_list, with_names
-from .nvidia_smi_types import SmiDocument
+from .nvidia_smi_types import ListedGpu, SmiDocument
 from .nvidia_smi_xml import parse_xml, read_document
 
 _WHAT = "a text of nvidia-smi"
 _GIVE = (
-    "give what nvidia-smi printed for -q -x, -q, -L, --query-gpu=… --format=csv or without options, "
+    "give what nvidia-smi printed for -q -x, -q, -L, nvlink -s, --query-gpu=… --format=csv or without options, "
     "or its error message"
 )
 _OTHERS: Tuple[Tuple[str, str], ...] = (
@@ -39,7 +40,7 @@ _OTHERS: Tuple[Tuple[str, str], ...] = (
     (r"^GPU +\d+ Profile ID +\d+ Placements? ?:", "nvidia-smi mig -lgipp"),
     (r"^Successfully (?:created|destroyed) (?:GPU|compute) instance", "a report of nvidia-smi mig"),
     (r"CPU Affinity|^Legend:$", "nvidia-smi topo"),
-    (r"^[ \t]+Link \d+[:,]|NVLink information|Nvlink queries|support Nvlink", "nvidia-smi nvlink"),
+    (r"^[ \t]+Link \d+[:,]", "nvidia-smi nvlink with another option than -s"),
     (r"\bretired_pages\.address\b", "nvidia-smi --query-retired-pages"),
     (r"\bpid, process_name\b", "nvidia-smi --query-compute-apps"),
     (
@@ -69,14 +70,20 @@ def _has_header(text: str) -> bool:
     return any(is_field(name) for name in names) and all(re.fullmatch(r"[\w.]+", name) for name in names)
 
 
-def _from_list(text: str) -> SmiDocument:
-    """GPUs of which no more is known than their names."""
-    listed = parse_list(text)
+def _named(listed: Sequence[ListedGpu | LinkedGpu]) -> Element:
+    """GPUs of which little more is known than their names."""
     root = Element("nvidia_smi_log")
     for gpu in listed:
         element = SubElement(root, "gpu")
         SubElement(element, "product_name").text = gpu.name
         SubElement(element, "uuid").text = gpu.uuid
+    return root
+
+
+def _from_list(text: str) -> SmiDocument:
+    listed = parse_list(text)
+    root = _named(listed)
+    for element, gpu in zip(root, listed):
         devices = SubElement(element, "mig_devices")
         for device in gpu.mig:
             SubElement(SubElement(devices, "mig_device"), "index").text = str(device.device)
@@ -84,6 +91,16 @@ def _from_list(text: str) -> SmiDocument:
     document = read_document(root, remarks=remarks)
     gpus = [replace(with_names(gpu, names), index=names.index) for gpu, names in zip(document.gpus, listed)]
     return replace(document, gpus=tuple(gpus))
+
+
+def _from_nvlink(text: str) -> SmiDocument:
+    linked = parse_nvlink(text)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    remarks = tuple(line for line in lines if not is_listed(line) and not is_link(line))
+    document = read_document(_named(linked), remarks=remarks)
+    gpus = [replace(gpu, index=one.index, nvlinks=one.links) for gpu, one in zip(document.gpus, linked)]
+    why = {f"gpus[{place}].{path}": reason for place, one in enumerate(linked) for path, reason in one.why.items()}
+    return replace(document, gpus=tuple(gpus), why={**document.why, **why})
 
 
 def _without_prompt(text: str) -> str:
@@ -95,16 +112,16 @@ def _without_prompt(text: str) -> str:
 def read_any(text: str) -> Reading:
     """Any text of nvidia-smi; ParseError says what it is where it is another one, and where a known one breaks off."""
     text = _without_prompt(text)
-    if _XML.search(text):
-        return Reading(parse_xml(text))
-    if _Q.search(text):
-        return Reading(parse_q(text))
-    if _TABLE.search(text):
-        return Reading(parse_table(text))
+    for pattern, parse in ((_XML, parse_xml), (_Q, parse_q), (_TABLE, parse_table)):
+        if pattern.search(text):
+            return Reading(parse(text))
+    listed = any(is_listed(line) for line in text.splitlines())
+    if listed and has_states(text):
+        return Reading(_from_nvlink(text))
     what = next((what for pattern, what in _PATTERNS if pattern.search(text)), None)
     if what is not None:
         raise ParseError(_WHAT, "whole text", f"is {what}, which is not read here; {_GIVE}")
-    if any(is_listed(line) for line in text.splitlines()):
+    if listed:
         return Reading(_from_list(text))
     if _has_header(text):
         return Reading(parse_csv(text))

@@ -12,7 +12,7 @@ from typing import Mapping, Sequence
 from .._errors import ParseError
 from .nvidia_smi_types import ListedGpu, ListedMig, MigDevice, SmiGpu
 
-_GPU = re.compile(r"GPU (\d+): (.+) \(UUID: ([^)\s]+)\)")
+GPU_LINE = re.compile(r"GPU (\d+): (.+) \(UUID: ([^)\s]+)\)")
 _MIG = re.compile(r"MIG (\S+)\s+Device\s+(\d+): \(UUID: ([^)\s]+)\)")
 _HEADER_UNIT = re.compile(r" \[[^\]]*\]$")
 
@@ -22,7 +22,7 @@ def parse_list(text: str) -> tuple[ListedGpu, ...]:
     found: list[tuple[int, str, str]] = []
     instances: dict[int, list[ListedMig]] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        gpu, mig = _GPU.fullmatch(line.strip()), _MIG.fullmatch(line.strip())
+        gpu, mig = GPU_LINE.fullmatch(line.strip()), _MIG.fullmatch(line.strip())
         if gpu:
             found.append((int(gpu.group(1)), gpu.group(2), gpu.group(3)))
         elif mig and not found:
@@ -34,7 +34,7 @@ def parse_list(text: str) -> tuple[ListedGpu, ...]:
 
 def is_listed(line: str) -> bool:
     """Whether a line names a GPU or a MIG device."""
-    return any(pattern.fullmatch(line.strip()) for pattern in (_GPU, _MIG))
+    return any(pattern.fullmatch(line.strip()) for pattern in (GPU_LINE, _MIG))
 
 
 def _with_name(device: MigDevice, listed: ListedGpu) -> MigDevice:

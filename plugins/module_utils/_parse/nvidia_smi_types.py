@@ -127,6 +127,14 @@ class Platform:
 
 
 @dataclass(frozen=True)
+class NvLink:
+    index: int
+    active: bool | None
+    speed_gb_s: float | None
+    """Of an active one, in each direction"""
+
+
+@dataclass(frozen=True)
 class Pcie:
     generation: int | None
     generation_max: int | None
@@ -181,6 +189,8 @@ class SmiGpu:
     fabric: Fabric
     c2c_mode: str | None
     platform: Platform
+    nvlinks: tuple[NvLink, ...] | None
+    """Only `nvidia-smi nvlink -s` says so"""
     pcie: Pcie
     temperature_c: float | None
     temperature_memory_c: float | None

@@ -245,6 +245,23 @@ def test_sles_gets_the_signed_modules_first() -> None:
     assert names(plan) == ["nvidia-open-driver-G06-signed-cuda-kmp-default", "nvidia-compute-utils-G06="]
 
 
+@pytest.mark.parametrize(
+    ("architecture", "remedy"),
+    [
+        ("hopper", "set nvidia_driver_flavour to open"),
+        ("volta", "install the driver by other means, with nvidia_driver_state: unmanaged"),
+    ],
+)
+@pytest.mark.parametrize("modules", ["auto", "prebuilt"])
+def test_sles_has_no_proprietary_modules(architecture: str, remedy: str, modules: str) -> None:
+    look = node("sles15", architecture)
+    wanted = {"nvidia_driver_flavour": "proprietary", "nvidia_driver_modules": modules}
+    found = planned(look, nvidia_driver_branch="580", **wanted)["refusals"]
+    (one,) = [one for one in found if one["subject"] == "modules"]
+    assert "no prebuilt proprietary kernel modules; proprietary ones come as: nothing" in one["why"]
+    assert one["remedy"] == remedy
+
+
 def test_a_source_without_packages_for_the_system_is_refused() -> None:
     refused = planned(node("sles15"), nvidia_repository_driver_source="archive")["refusals"]
     assert "sles15 with source archive, branch 580" in [one["value"] for one in refused]

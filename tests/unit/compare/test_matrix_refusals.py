@@ -65,6 +65,34 @@ def test_auto_takes_what_drives_the_gpu_and_the_better_of_two(architecture: str,
     assert plan["actions"]["nvidia_driver"]["flavour"] == flavour
 
 
+def grace_hopper(device: str) -> Dict[str, Any]:
+    look = node("debian12", "hopper")
+    look["pci"]["gpus"][0]["device"] = device
+    return look
+
+
+@pytest.mark.parametrize("device", ["2342", "2348"])
+def test_grace_hopper_has_open_modules_and_runs_the_gsp_firmware(device: str) -> None:
+    look = grace_hopper(device)
+    plan = planned(look, nvidia_driver_branch="550")
+    assert (plan["refusals"], plan["actions"]["nvidia_driver"]["flavour"]) == ([], "open")
+    (one,) = refused(look, nvidia_driver_branch="550", nvidia_driver_flavour="proprietary")
+    assert f"Grace Hopper GPUs (0000:1b:00.0 (10de:{device})) work with open kernel modules only" in one["why"]
+    look["driver"]["running"] = {"version": "550.90.07", "flavour": "proprietary", "params": {}}
+    found = planned(look, nvidia_driver_state="unmanaged", nvidia_gsp_mode="disabled")["refusals"]
+    assert ["do not run without GSP firmware" in one["why"] for one in found] == [True]
+
+
+def test_a_branch_before_grace_hopper() -> None:
+    (one,) = refused(grace_hopper("2342"), nvidia_driver_branch="530")
+    assert "first supported by 535" in one["why"]
+
+
+@pytest.mark.parametrize("device", ["2330", "2339", "2350"])
+def test_hopper_on_a_card_takes_either(device: str) -> None:
+    assert refused(grace_hopper(device), nvidia_driver_branch="550", nvidia_driver_flavour="proprietary") == []
+
+
 def _second(look: Dict[str, Any], architecture: str) -> Dict[str, Any]:
     first = look["pci"]["gpus"][0]
     look["pci"]["gpus"].append({**first, "bus_id": "0000:43:00.0", "device": "2901", "architecture": architecture})

@@ -67,6 +67,36 @@ def test_prebuilt_modules_are_for_one_kernel() -> None:
     assert [one["subject"] for one in planned(node("el10"), **variables)["refusals"]] == ["modules"]
 
 
+@pytest.mark.parametrize("system", ["el8", "el9", "amzn"])
+@pytest.mark.parametrize("flavour", ["auto", "open"])
+def test_prebuilt_modules_are_proprietary_only(system: str, flavour: str) -> None:
+    variables = {"nvidia_driver_flavour": flavour, "nvidia_driver_modules": "prebuilt", **KEY}
+    (one,) = planned(node(system), nvidia_driver_branch="580", **variables)["refusals"]
+    assert (one["component"], one["subject"], one["value"]) == ("nvidia_driver", "modules", "prebuilt")
+    assert f"cuda packages for {system} have no prebuilt open kernel modules; open ones come as: dkms" in one["why"]
+    assert one["remedy"] == "set nvidia_driver_modules to dkms, or nvidia_driver_flavour to proprietary"
+
+
+def test_no_other_flavour_is_offered_to_a_gpu_that_has_only_one() -> None:
+    look = node("el9")
+    look["pci"]["gpus"][0]["architecture"] = "blackwell"
+    (one,) = planned(look, nvidia_driver_branch="580", nvidia_driver_modules="prebuilt", **KEY)["refusals"]
+    assert one["remedy"] == "set nvidia_driver_modules to dkms"
+
+
+def test_auto_does_not_bet_on_a_module_that_was_built_for_this_kernel() -> None:
+    plan = planned(node("el9"), nvidia_driver_branch="580", nvidia_driver_flavour="proprietary", **KEY)
+    assert plan["actions"]["nvidia_driver"]["modules"] == "dkms"
+
+
+@pytest.mark.parametrize("flavour", ["open", "proprietary"])
+def test_secure_boot_is_not_told_of_prebuilt_modules_that_no_distribution_signed(flavour: str) -> None:
+    look = node("el9")
+    look.update(secure_boot=True, efi={"shim_validation": True, "module_keys": []})
+    (one,) = planned(look, nvidia_driver_branch="580", nvidia_driver_flavour=flavour, **KEY)["refusals"]
+    assert (one["subject"], "prebuilt" in one["remedy"]) == ("Secure Boot", False)
+
+
 def test_full() -> None:
     plan = planned(node("el9"), nvidia_driver_packages="full", **KEY)
     assert names(plan)[:3] == ["nvidia-driver=", *COMPUTE]

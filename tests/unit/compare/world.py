@@ -89,7 +89,6 @@ def healthy() -> dict[str, Any]:
         "class": "030200",
         "driver": "nvidia",
         "architecture": "hopper",
-        "name": None,
     }
     daemon = unit(
         persistence.UNIT,
@@ -132,7 +131,6 @@ def healthy() -> dict[str, Any]:
                     **modprobe(),
                     "path": f"/boot/initrd.img-{KERNEL}",
                     "kernel": KERNEL,
-                    "present": True,
                     "modules": [],
                 },
             },

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import gzip
 import importlib
+import subprocess
 from pathlib import Path
 from typing import IO, ContextManager, Mapping, Sequence
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.initramfs import DRACUT_PATH
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import CommandError
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import NOT_FOUND, Result
@@ -22,12 +24,12 @@ from .conftest import MODULES, Run
 pytest.importorskip("ansible", reason="the modules need ansible-core")
 
 NAME = "initramfs"
-KERNEL = "6.1.0-41-amd64"
+KERNEL, OLDER = "6.1.0-41-amd64", "6.1.0-9-amd64"
 OURS = "blacklist nouveau\noptions nouveau modeset=0\n"
 
 
 class Node:
-    """update-initramfs copies what modprobe.d holds, as the tools' hook does."""
+    """update-initramfs copies what modprobe.d holds, as the tools' hook does; dracut only into images for one host."""
 
     def __init__(self, top: Path) -> None:
         self.top = top
@@ -35,10 +37,12 @@ class Node:
         self.timeouts: list[float] = []
         self.answer: Result = OK
         self.hook = True
-        self.tool, self.name = "update-initramfs", f"initrd.img-{KERNEL}"
-        for kernel in ("6.1.0-9-amd64", KERNEL):
+        self.hostonly = True
+        self.tool, self.name = "update-initramfs", "initrd.img-{}"
+        for kernel in (OLDER, KERNEL):
             self.put(f"/boot/vmlinuz-{kernel}", "")
-        self.put("/proc/sys/kernel/osrelease", "6.1.0-9-amd64\n")
+            (top / "lib/modules" / kernel).mkdir(parents=True)
+        self.put("/proc/sys/kernel/osrelease", f"{OLDER}\n")
         self.write_image()
 
     def put(self, path: str, content: str | bytes) -> None:
@@ -48,12 +52,24 @@ class Node:
 
     @property
     def image(self) -> Path:
-        return self.top / "boot" / self.name
+        return self.image_of(KERNEL)
 
-    def write_image(self) -> None:
-        files = sorted(self.top.glob("etc/modprobe.d/*"))
+    def image_of(self, kernel: str) -> Path:
+        return self.top / "boot" / self.name.format(kernel)
+
+    def write_image(self, kernel: str = KERNEL) -> None:
+        files = sorted(self.top.glob("etc/modprobe.d/*")) if self.hostonly else self.told()
         members = [images.member(f"etc/modprobe.d/{file.name}", file.read_bytes()) for file in files]
-        self.put(f"/boot/{self.name}", images.MICROCODE + gzip.compress(images.archive(*members)))
+        self.put(f"/boot/{self.name.format(kernel)}", images.MICROCODE + gzip.compress(images.archive(*members)))
+
+    def told(self) -> list[Path]:
+        """What the drop-in makes of install_optional_items, by bash as dracut does."""
+        drop_in = self.top / DRACUT_PATH.lstrip("/")
+        if not drop_in.exists():
+            return []
+        script = drop_in.read_text().replace("/etc/", f"{self.top}/etc/") + "printf '%s\\n' $install_optional_items"
+        done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, text=True)
+        return [Path(line) for line in done.stdout.split()]
 
     def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
         if argv[0] != self.tool:
@@ -61,7 +77,7 @@ class Node:
         self.calls.append(list(argv))
         self.timeouts.append(timeout)
         if self.answer.rc == 0 and self.hook:
-            self.write_image()
+            self.write_image(argv[-1])
         return self.answer
 
     def stream(self, argv: Sequence[str], stdin: IO[bytes]) -> ContextManager[IO[bytes]]:
@@ -114,7 +130,8 @@ def test_rebuilt_when_what_it_holds_differs(run: Run, node: Node, image: Files, 
     done = run(NAME, timeout=77)
     assert (done["changed"], done["kernel"], done["path"]) == (True, KERNEL, f"/boot/initrd.img-{KERNEL}")
     assert done["diff"] == told["diff"]
-    assert done["diff"]["before"] != done["diff"]["after"]
+    assert [part["before_header"] for part in done["diff"]] == [f"initramfs of {KERNEL}"]
+    assert done["diff"][0]["before"] != done["diff"][0]["after"]
     assert node.calls == [["update-initramfs", "-u", "-k", KERNEL]]
     assert node.timeouts == [77.0]
     assert run(NAME)["changed"] is False
@@ -125,13 +142,12 @@ def test_rebuilt_when_what_it_holds_differs(run: Run, node: Node, image: Files, 
 def test_left_alone_when_the_effect_is_the_same(run: Run, node: Node, image: Files, disk: Files) -> None:
     between(node, image, disk)
     result = run(NAME)
-    assert (result["changed"], node.calls) == (False, [])
-    assert result["diff"]["before"] == result["diff"]["after"]
+    assert (result["changed"], node.calls, result["diff"]) == (False, [], [])
 
 
 def test_the_diff_is_what_changes(run: Run, node: Node) -> None:
     between(node, {"site": "blacklist floppy\n"}, {"ours": OURS})
-    diff = run(NAME, check=True)["diff"]
+    (diff,) = run(NAME, check=True)["diff"]
     assert (diff["before"], diff["after"]) == ("", OURS)
 
 
@@ -197,12 +213,76 @@ def test_no_kernel(run: Run, node: Node, check: bool) -> None:
     assert node.calls == []
 
 
-def test_dracut_is_told_the_image_of_the_kernel_that_boots_next(node: Node, run: Run) -> None:
-    node.image.unlink()
-    node.tool, node.name = "dracut", f"initramfs-{KERNEL}.img"
-    node.put("/usr/bin/dracut", "")
+def test_every_kernel_that_boots_gets_what_is_on_disk(run: Run, node: Node) -> None:
+    """An older one may be chosen at boot; only what differs is built."""
+    node.put("/boot/vmlinuz-6.1.0-7-amd64", "")  # without an image
+    node.put("/boot/vmlinuz-6.1.0-8-amd64", "")  # without modules
+    node.write_image("6.1.0-8-amd64")
+    node.write_image(OLDER)
+    node.put("/etc/modprobe.d/ours.conf", OURS)
+    node.write_image()
+    told = run(NAME, check=True)
+    assert (told["changed"], told["kernel"], told["rebuilt"], node.calls) == (True, KERNEL, [OLDER], [])
+    assert [(part["before_header"], part["after"]) for part in told["diff"]] == [(f"initramfs of {OLDER}", OURS)]
     run(NAME)
-    node.put("/etc/modprobe.d/block.conf", "blacklist nouveau\n")
-    assert run(NAME)["path"] == f"/boot/{node.name}"
-    assert node.calls == [["dracut", "--force", f"/boot/{node.name}", KERNEL]] * 2
+    assert node.calls == [["update-initramfs", "-u", "-k", OLDER]]
+    assert run(NAME)["changed"] is False
+    (node.top / "etc/modprobe.d/ours.conf").unlink()
+    assert run(NAME)["rebuilt"] == [KERNEL, OLDER]
+    assert [argv[-1] for argv in node.calls] == [OLDER, KERNEL, OLDER]
+    assert run(NAME)["rebuilt"] == []
+
+
+def test_an_older_image_that_stays_stale_is_named(run: Run, node: Node) -> None:
+    node.write_image(OLDER)
+    node.put("/etc/modprobe.d/ours.conf", OURS)
+    node.write_image()
+    node.hook = False
+    assert run(NAME)["msg"].startswith(f"the initramfs of {OLDER} was rebuilt and still differs from /etc/modprobe.d")
+
+
+@pytest.fixture
+def dracut(node: Node) -> Node:
+    node.image.unlink()
+    node.tool, node.name = "dracut", "initramfs-{}.img"
+    node.put("/usr/bin/dracut", "")
+    return node
+
+
+def test_dracut_is_told_the_image_of_the_kernel_that_boots_next(dracut: Node, run: Run) -> None:
+    run(NAME)
+    dracut.put("/etc/modprobe.d/block.conf", "blacklist nouveau\n")
+    assert run(NAME)["path"] == f"/boot/initramfs-{KERNEL}.img"
+    assert dracut.calls == [["dracut", "--force", f"/boot/initramfs-{KERNEL}.img", KERNEL]] * 2
     assert not run(NAME)["changed"]
+
+
+def test_an_image_for_any_host_holds_what_concerns_gpus(dracut: Node, run: Run) -> None:
+    """dracut leaves /etc/modprobe.d out of it, unless it is told."""
+    dracut.hostonly = False
+    dracut.put("/etc/modprobe.d/site.conf", "options kvm nested=1\n")
+    dracut.write_image()
+    drop_in = dracut.top / DRACUT_PATH.lstrip("/")
+    assert (run(NAME)["changed"], drop_in.exists()) == (False, False)
+
+    dracut.put("/etc/modprobe.d/theirs.conf", "options nvidia NVreg_X=1\n")
+    dracut.put("/etc/modprobe.d/ours.conf", OURS)
+    told = run(NAME, check=True)
+    assert (told["changed"], drop_in.exists(), dracut.calls) == (True, False, [])
+    assert run(NAME)["diff"] == told["diff"]
+    assert [file.name for file in dracut.told()] == ["ours.conf", "theirs.conf"]
+    assert (run(NAME)["changed"], len(dracut.calls)) == (False, 1)
+
+    for name in ("theirs", "ours"):
+        (dracut.top / f"etc/modprobe.d/{name}.conf").unlink()
+    assert (run(NAME)["changed"], drop_in.exists(), len(dracut.calls)) == (True, False, 2)
+    assert run(NAME)["changed"] is False
+
+
+def test_a_drop_in_alone_needs_no_new_image(dracut: Node, run: Run) -> None:
+    dracut.put("/etc/modprobe.d/ours.conf", OURS)
+    dracut.write_image()
+    done = run(NAME)
+    assert (done["changed"], done["rebuilt"], dracut.calls) == (True, [], [])
+    assert [part["before_header"] for part in done["diff"]] == [str(dracut.top / DRACUT_PATH.lstrip("/"))]
+    assert run(NAME)["changed"] is False

@@ -63,7 +63,6 @@ def test_devices(gpu_node: Node) -> None:
                 "class": "030200",
                 "driver": "nvidia",
                 "architecture": "hopper",
-                "name": None,
                 "numa_node": 1,
                 "virtual_function": False,
             }
@@ -113,7 +112,7 @@ def test_driver_and_modprobe(gpu_node: Node) -> None:
         "options": {"nouveau": {"modeset": "0"}},
         "files": ["/etc/modprobe.d/baremetal-gpu-nouveau.conf"],
     }
-    image = {"path": f"/boot/initrd.img-{KERNEL}", "kernel": KERNEL, "present": True, "modules": []}
+    image = {"path": f"/boot/initrd.img-{KERNEL}", "kernel": KERNEL, "modules": []}
     command_line = {"blacklist": ["nouveau"], "options": {"nvidia": {"NVreg_EnableGpuFirmware": "1"}}}
     assert seen["modprobe"] == {
         "disk": disk,

@@ -137,6 +137,12 @@ def test_every_entry_was_seen(tmp_path: Path) -> None:
     assert set(paths(documented())) - seen <= of_findings
 
 
+def test_nothing_is_documented_that_never_says_anything(tmp_path: Path) -> None:
+    entries = [(path, entry) for path, entry, _value in values(look_at(tmp_path, sample.files(), {}))]
+    empty = [path for path, entry in entries if entry.get("returned") == "never" or "Always" in entry["description"]]
+    assert empty == []
+
+
 def test_an_undocumented_value_would_be_found(tmp_path: Path) -> None:
     seen = look_at(tmp_path, node.files(), node.answers(str(tmp_path)))
     seen["kernel"]["more"] = json.loads("1")

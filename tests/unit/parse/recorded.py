@@ -399,6 +399,34 @@ LISTS = {
     "text/nvdocs-L-mig-mixed-h100.txt": ["3g.40gb", "2g.20gb", "1g.10gb", "1g.10gb"],
     "text/nvdocs-L-mig-h100.txt": ["1g.10gb"] * 7,
 }
+NVLINKS: Dict[str, Tuple[int, int, List[float] | str, str]] = {
+    "text/azhc-nvlink-status-bad.txt": (
+        1,
+        6,
+        "NVML: Unable to retrieve NVLink information as all links are inactive",
+        "nvlink_inactive",
+    ),
+    "text/gpud-nvlink-status-a100.txt": (8, 7, [25] * 12, "ok"),
+    "text/stas00-nvlink-status-h100.txt": (1, 0, [26.562] * 2, "ok"),
+    "text/nge-linux-h100-80gb-hbm3-590.48.01-nvlink-s.txt": (1, 0, [26.562] * 18, "ok"),
+    "text/nge-linux-h200-590.48.01-nvlink-s.txt": (1, 0, [26.562] * 18, "ok"),
+    "text/nge-linux-h100-mig-590.48.01-nvlink-s.txt": (
+        1,
+        0,
+        "Nvlink queries are not supported for Devices in MIG mode",
+        "not_supported",
+    ),
+    "text/nge-linux-l40s-595.80-nvlink-s.txt": (1, 0, "Device does not have or support Nvlink", "ok"),
+    **dict.fromkeys(
+        (
+            "text/nge-linux-rtx-2080-super-595.71.05-nvlink-s.txt",
+            "text/nge-linux-rtx-2080-super-610.57.04-nvlink-s.txt",
+            "text/nge-windows-rtx-2080-super-591.86-nvlink-s.txt",
+        ),
+        (1, 0, "NVML: Unable to retrieve Nvlink information as all links are inActive", "nvlink_inactive"),
+    ),
+}
+"""GPUs, number of the last one, the speeds of its links or why there are none, condition."""
 CONDITIONS = {
     "a30-mig-lgi-no-instances": "not_found",
     "cannot-communicate": "driver_not_loaded",
@@ -442,8 +470,7 @@ OTHERS = {
     "text:mig-lgi": "nvidia-smi mig -lgi",
     "text:mig-lgip": "nvidia-smi mig -lgip",
     "text:mig-lgipp": "nvidia-smi mig -lgipp",
-    "text:nvlink-e": "nvidia-smi nvlink",
-    "text:nvlink-s": "nvidia-smi nvlink",
+    "text:nvlink-e": "nvidia-smi nvlink with another option than -s",
     "text:pm": "a report of nvidia-smi -pm",
     "text:query-compute-apps-load": "nvidia-smi --query-compute-apps",
     "text:query-retired-pages": "nvidia-smi --query-retired-pages",
@@ -455,7 +482,7 @@ MESSAGES = {"text/nge-windows-rtx-2080-super-591.86-topo.txt": "invalid_argument
 """Recordings of a call that did not do what their kind says"""
 READ = {
     *("xml", "xml-mock", "xml-malformed", "text:L", "text:q", "text:query-gpu", "text:query-gpu-load", "error"),
-    *("text:table", "text:table-load"),
+    *("text:table", "text:table-load", "text:nvlink-s"),
 }
 VERSIONS = {
     "open-590.48.01": ("590.48.01", "open"),
@@ -472,8 +499,8 @@ H200 = {
     "smi.txt": "table",
     "lgip.txt": "nvidia-smi mig -lgip",
     "nvlink.txt": "nothing",
-    "nvlink-c.txt": "nvidia-smi nvlink",
-    "nvlink-s.txt": "nvidia-smi nvlink",
+    "nvlink-c.txt": "nvidia-smi nvlink with another option than -s",
+    "nvlink-s.txt": "nvlinks",
     "proc.txt": "/proc/driver/nvidia/version",
     "dev.txt": "a listing of /dev",
     "help-query-gpu.txt": "nvidia-smi --help-query-gpu",

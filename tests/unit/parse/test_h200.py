@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.health import judge
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi_nvlink import add_nvlinks
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_conditions import classify
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_q import parse_q
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_types import Fabric, Process
@@ -122,10 +123,13 @@ def _runs() -> dict[str, Result]:
 
 def test_all_calls_together() -> None:
     runner = FakeRunner({"nvidia-smi -q -x": out((PAIR / "q.xml").read_text()), **_runs()})
-    seen = ask(runner)
-    assert len(runner.calls) == 2
+    seen = ask(runner, further=add_nvlinks)
+    assert len(runner.calls) == 3
     assert (seen.condition, seen.attached_gpus) == ("ok", 2)
     for gpu in seen.gpus:
+        assert [(link.index, link.active, link.speed_gb_s) for link in gpu.nvlinks or ()] == [
+            (index, True, 26.562) for index in range(18)
+        ]
         assert (gpu.compute_cap, gpu.gsp_mode, gpu.inforom_checksum) == ("9.0", "enabled", "valid")
 
 

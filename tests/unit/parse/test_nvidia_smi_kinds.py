@@ -160,8 +160,6 @@ OTHERS = [
     ("a report of nvidia-smi -pm", run("nvidia-smi -pm 0")[1]),
     ("a report of nvidia-smi -pm", run("nvidia-smi -pm 1")[1]),
     ("nvidia-smi --help-query-gpu", (CAPTURE / "help-query-gpu.txt").read_text()),
-    ("nvidia-smi nvlink", "GPU 0: x (UUID: GPU-1)\n\t Link 0: 26.562 GB/s\n"),
-    ("nvidia-smi nvlink", "GPU 0: x (UUID: GPU-1)\nNvlink queries are not supported for Devices in MIG mode\n"),
     ("nvidia-smi topo", "\tGPU0\tCPU Affinity\nGPU0\t X \t0-31\n"),
     ("nvidia-smi mig -lgip", "| GPU instance profiles:      |\n"),
     ("nvidia-smi mig -lgi", "| GPU instances:              |\n"),

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat import gpus as device_ids
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import ParseError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.health import judge
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import conclude
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse import proc_driver
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modinfo import parse_modinfo
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_conditions import classify
@@ -80,7 +81,7 @@ def test_every_recording_is_of_a_kind_that_is_tested() -> None:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert {row["kind"] for row in rows} == recorded.READ | set(recorded.OTHERS)
     named = {"xml/" + name + ".xml" for name in recorded.DOCUMENTS} | set(recorded.Q) | set(recorded.QUERIES)
-    named |= set(TABLES)
+    named |= set(TABLES) | set(recorded.NVLINKS)
     read = {row["file"] for row in rows if row["kind"] in recorded.READ - {"text:L", "error", "xml-malformed"}}
     assert named == read
     assert {Path(row["file"]).stem for row in rows if row["kind"] == "error"} == set(recorded.CONDITIONS)
@@ -301,6 +302,20 @@ def test_tables(row: dict[str, str]) -> None:
         assert _mig(gpu) == recorded.MIG_H100
 
 
+@pytest.mark.parametrize("row", _rows("text:nvlink-s"))
+def test_nvlinks(row: dict[str, str]) -> None:
+    count, index, links, condition = recorded.NVLINKS[row["file"]]
+    seen = read_any(_text(row)).document
+    assert seen is not None
+    last = seen.gpus[-1]
+    assert (len(seen.gpus), last.index, conclude(seen).condition) == (count, index, condition)
+    if isinstance(links, str):
+        assert (last.nvlinks, seen.why) == (None, {f"gpus[{count - 1}].nvlinks": links})
+    else:
+        assert [link.speed_gb_s for link in last.nvlinks or () if link.active] == links
+        assert (last.nvlinks or ())[-1].index == (17 if "h100" in row["file"] or "h200" in row["file"] else 11)
+
+
 @pytest.mark.parametrize("row", _rows("error"))
 def test_messages(row: dict[str, str]) -> None:
     name = Path(row["file"]).stem
@@ -378,9 +393,15 @@ def test_h200_captures(name: str) -> None:
         if what == "document":
             assert [gpu.architecture for gpu in seen.gpus] == ["hopper"] * count
             assert [judge(gpu).verdict for gpu in seen.gpus] == ["ok"] * count
+    elif what == "nvlinks":
+        seen = read_any(text).document
+        assert seen is not None
+        assert [[link.speed_gb_s for link in gpu.nvlinks or ()] for gpu in seen.gpus] == [[26.562] * 18] * count
     elif what in ("no_devices", "unknown_field"):
         assert read_any(text).condition.condition == what
     else:
         with pytest.raises(ParseError) as caught:
             read_any(text)
-        assert (f"is {what}, which is not read" in caught.value.why) or what == "nothing"
+        assert caught.value.why.startswith(
+            "is none that is known: ''" if what == "nothing" else f"is {what}, which is not read"
+        )
