@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 
-from lab import KUBECONFIG, REPO, TOOLS, LabError
+from lab import KUBECONFIG, REPO, TOOLS, LabError, cost
 from lab.ansible import run_playbook, table
 from lab.cluster import control, join
 from lab.cluster.build import BACKGROUND, binaries, ready
@@ -99,6 +100,12 @@ def report() -> list[str]:
     return table({name: {"reboots": reboots(name), "allocatable": counts.get(name, "-")} for name in FLEET})
 
 
+def _seconds(doing: Callable[[], None]) -> float:
+    start = time.monotonic()
+    doing()
+    return time.monotonic() - start
+
+
 def main(argv: list[str]) -> int:
     if argv:
         print("usage: python -m lab demo", file=sys.stderr)
@@ -107,19 +114,19 @@ def main(argv: list[str]) -> int:
     try:
         setup.prepare()
         building = build_in_background()
-        nodes_up()
+        up = _seconds(nodes_up)
         if building:
             with step("the node half of the playbook, while Go builds", "3 min"):
                 run_playbook("provision")
         wait_for_builds()
-        cluster_up()
+        up += _seconds(cluster_up)
         converge()
         prove()
-        print("\n" + "\n".join(report()))
+        print("\n" + "\n".join([*report(), "", cost.line(up)]))
     except LabError as error:
         raise LabError(error.step, error.why, error.go_on or "make demo") from error
     print(
-        f"\nDone in {time.monotonic() - started:.0f} s. Look around:\n"
+        f"Done in {time.monotonic() - started:.0f} s. Look around:\n"
         f"  {TOOLS.relative_to(REPO)}/kubectl --kubeconfig {KUBECONFIG.relative_to(REPO)} get pods -A -o wide\n"
         f"  python3 -m lab shell debian-h100\n"
         f"  .venv/bin/{PLAYBOOK} --check --diff\n"

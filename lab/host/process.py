@@ -27,13 +27,16 @@ class Result:
     err: str
 
 
-def try_run(argv: Sequence[str], *, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> Result:
+def try_run(
+    argv: Sequence[str], *, stdin: str | bytes = b"", env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Result:
     """Run to the end and report; a missing program is rc 127 as in a shell."""
     try:
         done = subprocess.run(
             argv,
             input=stdin.encode() if isinstance(stdin, str) else stdin,
             env={**os.environ, "LC_ALL": "C", **(env or {})},
+            cwd=cwd,
             capture_output=True,
             check=False,
         )
@@ -42,9 +45,16 @@ def try_run(argv: Sequence[str], *, stdin: str | bytes = b"", env: Mapping[str, 
     return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
-def run(argv: Sequence[str], step: str, *, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> str:
+def run(
+    argv: Sequence[str],
+    step: str,
+    *,
+    stdin: str | bytes = b"",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> str:
     """Run to the end; its output, or LabError with the last lines that it said."""
-    result = try_run(argv, stdin=stdin, env=env)
+    result = try_run(argv, stdin=stdin, env=env, cwd=cwd)
     if result.rc != 0:
         said = (result.err.strip() or result.out.strip()).splitlines()[-TAIL:]
         raise LabError(step, f"`{' '.join(argv)}` ended with {result.rc}:\n    " + "\n    ".join(said))

@@ -24,10 +24,14 @@ class Other:
     vendor: str
     device: str
     pci_class: str
+    driver: str
 
 
-BMC = Other("1a03", "2000", "0x030000")
-OTHERS = {"mi210": Other("1002", "740f", "0x038000"), "arc-a770": Other("8086", "56a0", "0x030000")}
+BMC = Other("1a03", "2000", "0x030000", "ast")
+OTHERS = {
+    "mi210": Other("1002", "740f", "0x038000", "amdgpu"),
+    "arc-a770": Other("8086", "56a0", "0x030000", "i915"),
+}
 """Cards of other vendors that a node may hold; the BMC's VGA is in every node."""
 KNOWN = (*MODELS, NVSWITCH, *OTHERS)
 STEP = "reading the hardware of a node"
@@ -75,4 +79,5 @@ def _gpu(node: str, model: str, bus: str) -> dict[str, str]:
 
 
 def _other(bus: str, card: Other) -> dict[str, str]:
-    return {"bus_id": f"0000:{bus}:00.0", "vendor": card.vendor, "device": card.device, "class": card.pci_class}
+    words = {"vendor": card.vendor, "device": card.device, "class": card.pci_class, "driver": card.driver}
+    return {"bus_id": f"0000:{bus}:00.0", **words}

@@ -19,6 +19,8 @@ class Model:
     pci_class: str
     architecture: str
     memory_mib: int
+    reserved_mib: int
+    """By the driver and its firmware, as a card of this model says (of a V100 there is no word: as of a T4)."""
     compute_cap: str
     power_limit_w: int
     vbios: str
@@ -38,6 +40,7 @@ MODELS = {
         "0x030200",
         "Hopper",
         81559,
+        480,
         "9.0",
         700,
         "96.00.89.00.01",
@@ -55,6 +58,7 @@ MODELS = {
         "0x030200",
         "Ada Lovelace",
         46068,
+        609,
         "8.9",
         350,
         "95.02.66.00.02",
@@ -72,6 +76,7 @@ MODELS = {
         "0x030200",
         "Turing",
         15360,
+        448,
         "7.5",
         70,
         "90.04.38.00.03",
@@ -89,6 +94,7 @@ MODELS = {
         "0x030200",
         "Volta",
         32768,
+        448,
         "7.0",
         300,
         "88.00.80.00.01",
@@ -106,6 +112,7 @@ MODELS = {
         "0x030200",
         "Blackwell",
         183359,
+        728,
         "10.0",
         1000,
         "97.00.3C.00.05",

@@ -19,7 +19,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from lab import CACHE, GATEWAY, REPO, STATE, LabError
-from lab.cluster.build import binaries
+from lab.cluster.build import identity
 from lab.host import process
 from lab.host.locks import alone, locked
 from lab.host.progress import step
@@ -185,7 +185,7 @@ def info() -> RepoInfo:
 
 def _sources() -> str:
     """A key of all that the packages are made from."""
-    digest = hashlib.sha256(str(binaries("container-toolkit")).encode())
+    digest = hashlib.sha256(identity("container-toolkit").encode())
     for file in sorted(path for folder in (HERE, CAPTURE) for path in folder.rglob("*") if path.is_file()):
         if file.suffix != ".pyc":
             digest.update(str(file).encode() + b"\0" + file.read_bytes())

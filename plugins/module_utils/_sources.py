@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
+from typing import Callable, Iterator, List, Optional, Sequence
 
 from ._errors import GpuError, ParseError
 from ._parse.openpgp import parse_fingerprints
-
-if TYPE_CHECKING:
-    from ._runner import Runner
 
 Fetch = Callable[[str, str], bytes]
 
@@ -49,10 +47,6 @@ class Change:
     def text(content: Optional[bytes]) -> str:
         """For a diff."""
         return "" if content is None else content.decode("utf-8", "replace")
-
-
-Read = Callable[[Sequence[Change], "Runner"], None]
-"""Has the package manager read what was written; GpuError where it cannot."""
 
 
 def _read(path: str) -> Optional[bytes]:
@@ -122,15 +116,15 @@ def _write(path: str, content: Optional[bytes]) -> None:
         raise
 
 
-def place(changes: Sequence[Change], runner: Runner, read: Read) -> None:
-    """Write, and let the package manager read the repositories."""
+@contextmanager
+def placed(changes: Sequence[Change]) -> Iterator[None]:
+    """Write; what fails while they are there has them put back."""
     try:
         for change in changes:
             _write(change.path, change.after)
-        read(changes, runner)
+        yield
     except (GpuError, OSError) as error:
         for change in changes:
             _write(change.path, change.before)
-        if isinstance(error, GpuError):
-            raise
-        raise GpuError(f"the sources cannot be written: {error}. They were put back") from error
+        what = str(error) if isinstance(error, GpuError) else f"the sources cannot be written: {error}"
+        raise GpuError(f"{what.rstrip('.')}. The node's package sources were put back as they were") from error

@@ -117,6 +117,7 @@ observed:
           type: list
           elements: str
           sample: [6.1.0-41-amd64]
+        compiler: {type: bool, sample: true, returned: with dkms, description: Whether gcc is there.}
         cmdline: {type: str, description: The command line that the running kernel was given.}
         boot_id:
           description: Changes at each boot.

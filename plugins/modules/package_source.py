@@ -10,7 +10,7 @@ module: package_source
 short_description: Place package sources and their keys
 description:
   - Checks each key's fingerprint, places keys and the files of sources, and reads the repositories. When one cannot be
-    read, every file is put back as it was.
+    read, or has not what O(offers) names, every file is put back as it was.
   - Files are written, and repositories read, only when something differs.
 version_added: 1.0.0
 author:
@@ -77,6 +77,32 @@ options:
     type: list
     elements: path
     default: []
+  offers:
+    description:
+      - What is to be installed afterwards, as for M(baremetal.gpu.gpu_packages). Looked for when something was written,
+        so that a version that does not exist leaves no source behind.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      stack:
+        description:
+          - What the packages belong to.
+        type: str
+        choices: [nvidia_driver, nvidia_container_toolkit]
+        required: true
+      match:
+        description:
+          - Exact version, such as V("580.159.04"), or branch, such as V("580").
+        type: str
+        required: true
+      packages:
+        description:
+          - The packages, each with a V(name), a V(version) that is null where it follows something
+            else, and V(optional) where it need not be there.
+        type: list
+        elements: dict
+        required: true
   lock_timeout:
     description:
       - Seconds to wait for another process that uses the package manager, before anything is written.
@@ -118,11 +144,12 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._apt import sources 
 from ansible_collections.baremetal.gpu.plugins.module_utils._busy import wait
 from ansible_collections.baremetal.gpu.plugins.module_utils._dnf import sources as dnf
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
-from ansible_collections.baremetal.gpu.plugins.module_utils._sources import Place, place, plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._sources import Place, placed, plan
 
-READ = {"apt": apt.read, "dnf": dnf.read}
+MANAGERS = {"apt": (apt.read, apt.check), "dnf": (dnf.read, dnf.check)}
 
 
 def fetch(url: str, variables: str) -> bytes:
@@ -140,7 +167,7 @@ def fetch(url: str, variables: str) -> bytes:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "manager": {"type": "str", "choices": list(READ), "required": True},
+            "manager": {"type": "str", "choices": list(MANAGERS), "required": True},
             "sources": {
                 "type": "list",
                 "elements": "dict",
@@ -155,6 +182,16 @@ def main() -> None:
                 },
             },
             "remove": {"type": "list", "elements": "path", "default": []},
+            "offers": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "stack": {"type": "str", "choices": list(STACKS), "required": True},
+                    "match": {"type": "str", "required": True},
+                    "packages": {"type": "list", "elements": "dict", "required": True},
+                },
+            },
             "lock_timeout": {"type": "int", "default": 600},
         },
         supports_check_mode=True,
@@ -167,7 +204,11 @@ def main() -> None:
         )
         if changes and not module.check_mode:
             wait(Root(), SubprocessRunner(), module.params["lock_timeout"], "nvidia_repository_lock_timeout")
-            place(changes, SubprocessRunner(), READ[module.params["manager"]])
+            read, check = MANAGERS[module.params["manager"]]
+            with placed(changes):
+                read(changes, SubprocessRunner())
+                for one in module.params["offers"]:
+                    check(STACKS[one["stack"]], one["packages"], one["match"], Root(), SubprocessRunner())
     except GpuError as error:
         module.fail_json(msg=str(error))
     module.exit_json(

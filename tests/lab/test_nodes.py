@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from lab import LABEL, NETWORK, LabError
+from lab import LABEL, NETWORK, LabError, cost
 from lab.__main__ import main
 from lab.nodes import Node, boot_id, exists, hardware, parse, reboot, reset, run
 from lab.nodes.docker import ask
@@ -92,3 +92,18 @@ def test_every_trace_carries_the_label(make_node: MakeNode) -> None:
         for name in names:
             assert LABEL.replace("=", ":") in ask(kind, "inspect", "--format", template, name).out
     assert exists(node)
+
+
+def test_what_a_node_takes_is_measured(make_node: MakeNode) -> None:
+    """What it writes, to itself or to a volume, and what its processes hold."""
+    node = make_node("nodes-cost", "ubuntu24", "")
+    (init,) = cost.inits([node.container])
+    memory, disk = cost.of_processes([init]), cost.of_nodes([node.container])
+    fill = "head -c 64M /dev/zero >/root/fill && head -c 64M /dev/zero >/var/lib/kubelet/fill"
+    assert run(node, ["sh", "-c", fill]).rc == 0
+    hold = "held = bytearray(256 << 20); print(1, flush=True); import time; time.sleep(600)"
+    start = f"python3 -c '{hold}' >/run/held 2>&1 & until grep -q 1 /run/held; do sleep 0.1; done"
+    assert run(node, ["timeout", "30", "sh", "-c", start]).rc == 0
+    assert (128 << 20) <= cost.of_nodes([node.container]) - disk < (192 << 20)
+    assert cost.of_processes([init]) - memory >= 200 << 20
+    assert cost.of_images() > 500 << 20

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from lab.ansible import Run, playbook
 from lab.nodes import Node
 from lab.nodes import run as run_on
+from lab.nodes.node import put
 from tests.nodes import MakeNode
 from tests.site.conftest import sh, state
 from tests.site.test_matrix import driver_packages
@@ -30,12 +33,39 @@ ARCHIVE: dict[str, Any] = {
 }
 OF_THEIR_OWN_SOURCE = {"nvidia-persistenced", "nvidia-modprobe", "nvidia-settings"}
 MODULE = "find /lib/modules -name 'nvidia-current*.ko*' | head -1"
+RATIO = 1.3
+FLOOR = """
+export DEBIAN_FRONTEND=noninteractive
+apt-get update
+apt-get install --yes --no-install-recommends $PACKAGES
+apt-mark hold $HOLDS
+"""
+"""What a script does that knows already what is to come; sources and modprobe's files are there."""
+FILES = "etc/apt/sources.list.d etc/apt/keyrings etc/modprobe.d"
 
 
 def go(folder: Path, node: Node, *flags: str, **variables: Any) -> Run:
     done = playbook("provision", *arguments(folder, (node,), {**ARCHIVE, **variables}), *flags, quiet=True)
     print(done.said)
     return done
+
+
+def by_hand(ours: Node, theirs: Node, packages: list[str]) -> float:
+    """Seconds in which a script brings a fresh node to the same packages."""
+    files = base64.b64decode(sh(ours, f"tar -C / -c {FILES} | base64 --wrap 0"))
+    put(theirs, "/root/files.tar", files)
+    sh(theirs, "tar -C / -xf /root/files.tar; rm /root/files.tar")
+    holds = sh(ours, "apt-mark showhold").replace("\n", " ")
+    given = f"PACKAGES='{' '.join(packages)}' HOLDS='{holds}'"
+    start = time.monotonic()
+    sh(theirs, f"{given}\n{FLOOR}")
+    return time.monotonic() - start
+
+
+def packages(node: Node) -> set[str]:
+    """Installed ones as NAME=VERSION."""
+    listed = sh(node, "dpkg-query --show --showformat '${db:Status-Status} ${Package}=${Version}\\n'")
+    return {line.split()[1] for line in listed.splitlines() if line.startswith("installed ")}
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +76,13 @@ def node(make_node: MakeNode) -> Node:
     return made
 
 
-def test_debians_own_driver_is_built_locked_and_taken_away_again(node: Node, tmp_path: Path) -> None:
-    bare = state(node)
+def test_debians_own_driver_is_built_locked_and_taken_away_again(
+    node: Node, make_node: MakeNode, tmp_path: Path
+) -> None:
+    bare, before = state(node), packages(node)
+    start = time.monotonic()
     done = go(tmp_path, node)
+    seconds = time.monotonic() - start
     found = driver_packages(node)
     version = found["nvidia-smi"][1]
     assert version.startswith("535.")
@@ -71,6 +105,12 @@ def test_debians_own_driver_is_built_locked_and_taken_away_again(node: Node, tmp
     assert done.rc == 2
     assert "Reboot needed, because " in done.said and "nvidia_driver: running driver is none" in done.said
     assert go(tmp_path, node).changed == {node.name: 0}
+
+    other = make_node("real-floor", "debian12", "h100-sxm")
+    floor = by_hand(node, other, sorted(packages(node) - before))
+    assert packages(other) == packages(node)
+    print(f"first run {seconds:.0f} s, script {floor:.0f} s")
+    assert seconds / floor <= RATIO
 
     gone = go(
         tmp_path, node, nvidia_driver_state="absent", nvidia_repository_state="absent", nouveau_state="absent",

@@ -101,11 +101,36 @@ def test_what_a_node_cannot_have_stops_it_and_changes_nothing(
     for word in said:
         assert word in done.said
     after = state(docker_node)
-    # The sources and their keys are what comes before a version can be looked for.
-    changed = {line for line in set(before) ^ set(after) if "/etc/apt/" not in line and "/etc/modprobe.d/" not in line}
-    assert not {line for line in changed if "/boot/" not in line}
+    assert set(before) ^ set(after) == set()
     assert sh(docker_node, "systemctl show --property=MainPID --value docker containerd") == pids
     sh(docker_node, "tar -C / -xf /root/kept.tar")
+
+
+@pytest.mark.parametrize(
+    ("unit", "path"),
+    [("docker", "/etc/docker/daemon.json"), ("containerd", "/etc/containerd/conf.d/99-nvidia.toml")],
+)
+def test_a_daemon_that_does_not_come_up_with_the_new_file_is_up_again_with_its_old_one(
+    unit: str, path: str, docker_node: Node, provision: Provision
+) -> None:
+    """The file is valid; what refuses it is the daemon's start, as a port that is taken would."""
+    drop_in = f"/etc/systemd/system/{unit}.service.d/picky.conf"
+    sh(
+        docker_node,
+        f"""mkdir -p {drop_in.rpartition("/")[0]}
+        printf '[Service]\nExecStartPre=/bin/sh -c "! grep -qs nvidia {path}"\n' >{drop_in}
+        systemctl daemon-reload""",
+    )
+    kept = sh(docker_node, f"cat {path} 2>&1 || true")
+
+    toolkit_only = {"nvidia_driver_state": "unmanaged", "nvidia_persistence_state": "absent"}
+    done = provision(docker_node, **toolkit_only, nvidia_container_toolkit_runtimes=[unit])
+
+    assert done.failed == [docker_node.name]
+    assert unit in done.said and path.rpartition("/")[0] in done.said
+    assert sh(docker_node, f"cat {path} 2>&1 || true") == kept
+    assert sh(docker_node, f"systemctl is-active {unit}") == "active"
+    sh(docker_node, f"rm {drop_in}; systemctl daemon-reload")
 
 
 def test_a_branch_that_dropped_the_card_is_refused_and_other_nodes_go_on(

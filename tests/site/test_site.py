@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab import KUBECONFIG, REPO, demo
+from lab import CHART, CHART_VERSION, KUBECONFIG, REPO, TOOLS, demo
 from lab.ansible import Run, playbook
 from lab.cluster.control import NO_RIGHTS, kubectl
 from lab.cluster.pod import run_gpu_pod
@@ -157,6 +162,30 @@ def test_what_the_cluster_cannot_have_is_refused(variables: dict[str, object], w
     assert done.failed == ["localhost"]
     assert re.search(why, done.said), done.said
     assert kubectl("-n", "gpu-operator", "get", "secrets", "-l", "owner=helm", "-o", "name") == before
+
+
+@pytest.fixture(scope="module")
+def chart_repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The chart as NVIDIA, or a mirror, publishes it."""
+    folder = tmp_path_factory.mktemp("charts")
+    shutil.copy(CHART, folder)
+    subprocess.run([str(TOOLS / "helm"), "repo", "index", str(folder)], check=True)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("version", [CHART_VERSION, "v99.1.0"])
+def test_the_chart_of_a_repository_is_the_same_chart(chart_repository: str, version: str) -> None:
+    chart = {"gpu_operator_chart_ref": "gpu-operator", "gpu_operator_chart_repository": chart_repository}
+    done = playbook("operator", "-e", json.dumps({**chart, "gpu_operator_chart_version": version}), quiet=True)
+    if version == CHART_VERSION:
+        assert (done.rc, done.changed) == (0, {"localhost": 0}), done.said
+    else:
+        assert done.failed == ["localhost"]
+        assert "v99.1.0" in done.said and "gpu_operator_chart_version" in done.said
 
 
 def test_without_the_handler_the_validator_stays_in_init_and_the_role_says_why() -> None:

@@ -115,10 +115,10 @@ def show(hardware: dict[str, list[dict[str, str]]], state: State, taken: dict[st
             subsystem_vendor="0x0000",
             subsystem_device="0x0000",
             **{"class": other["class"]},
-            boot_vga="1",
+            boot_vga=str(int(other["driver"] == "ast")),
             **common,
         )
-        _link(other["bus_id"], "ast")
+        _link(other["bus_id"], other["driver"])
     MODULES.mkdir(parents=True, exist_ok=True)
     if not os.path.ismount("/sys/module"):
         for path in Path("/sys/module").iterdir():
@@ -186,6 +186,7 @@ def show_driver(
             str(int(model.mig)),
             model.device,
             model.subsystem,
+            str(model.reserved_mib),
         ]
         lines.append("\t".join(["gpu", str(minor), gpu["bus_id"], gpu["uuid"], gpu["serial"], gpu["model"], *native]))
     _node("/dev/nvidiactl", 195, 255)

@@ -9,11 +9,14 @@ loaded.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATH = Path("/run/silicon/state")
-LIBRARIES = (Path("/usr/lib/x86_64-linux-gnu"), Path("/usr/lib64"))
+ROOT = Path(os.environ.get("SILICON_ROOT") or "/")
+"""Of a node; elsewhere a folder stands for one."""
+PATH = ROOT / "run/silicon/state"
+LIBRARIES = (ROOT / "usr/lib/x86_64-linux-gnu", ROOT / "usr/lib64")
 COPY = "libnvidia-silicon.so.{}"
 """Beside the libraries of its version, so that it is injected into containers with them."""
 

@@ -15,6 +15,7 @@ from typing import Any
 from lab.silicon.ship import CAPTURE, package
 
 HERE = Path(__file__).parent
+CAPTURED = CAPTURE.name.rpartition("-")[2]
 CUDA = {580: "13.0", 595: "13.2"}
 
 
@@ -33,9 +34,19 @@ def _gpu_xml() -> list[Any]:
     return _element(gpu)
 
 
+def _run(title: str) -> str:
+    """What one of the captured calls said."""
+    text = (CAPTURE / "runs.txt").read_text().split(f"===== {title}\n", 1)[1]
+    return text.split("--- stdout\n", 1)[1].split("--- stderr", 1)[0]
+
+
 def _gpu_text() -> list[str]:
-    text = (CAPTURE / "runs.txt").read_text().split("===== nvidia-smi -q\n", 1)[1].split("--- stderr", 1)[0]
-    return [line for line in text.split("\nGPU 0000", 1)[1].splitlines()[1:] if line.strip()]
+    text = _run("nvidia-smi -q").split("\nGPU 0000", 1)[1]
+    return [line for line in text.splitlines()[1:] if line.strip()]
+
+
+def _help(version: str) -> str:
+    return _run("nvidia-smi -h").replace(f"v{CAPTURED}", f"v{version}")
 
 
 def _fields() -> list[list[str]]:
@@ -48,6 +59,7 @@ def executable(version: str) -> bytes:
     data = (
         f"VERSION = {version!r}\nCUDA = {CUDA[int(version.split('.', maxsplit=1)[0])]!r}\n"
         f"FIELDS = {_fields()!r}\nGPU_XML = {_gpu_xml()!r}\nGPU_TEXT = {_gpu_text()!r}\n"
+        f"HELP = {_help(version)!r}\n"
     )
     files = {
         path: content.decode() for path, content in package("models", "node/state", "smi/layout", "smi/views").items()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +15,7 @@ from typing import NoReturn
 from lab.silicon.models import MODELS
 from lab.silicon.node import state
 from lab.silicon.smi import views
-from lab.silicon.smi.data import VERSION
+from lab.silicon.smi.data import HELP, VERSION
 from lab.silicon.smi.layout import long_bus
 
 MISSING = (
@@ -26,8 +27,22 @@ UNLOADED = (
     "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest "
     "NVIDIA driver is installed and running.\n\n"
 )
-PM = Path("/run/silicon/pm")
-DAEMON = Path("/run/nvidia-persistenced")
+PM = state.ROOT / "run/silicon/pm"
+DAEMON = state.ROOT / "run/nvidia-persistenced"
+
+MODES = {"0": False, "DISABLED": False, "1": True, "ENABLED": True}
+SHORT = {
+    "--help": "-h",
+    "--id": "-i",
+    "--display": "-d",
+    "--persistence-mode": "-pm",
+    "--query": "-q",
+    "--xml-format": "-x",
+    "--list-gpus": "-L",
+}
+OPTIONS = dict.fromkeys(("-h", "-q", "-x", "-L", "--version", "--query-gpu", "--format", "--help-query-gpu"), False)
+OPTIONS |= dict.fromkeys(("-i", "-d", "-pm"), True)
+"""What this stand-in knows, and whether a value may follow as the next word."""
 
 
 def stop(text: str, rc: int) -> NoReturn:
@@ -50,52 +65,45 @@ def persistence(bus_id: str) -> bool:
 
 
 def set_persistence(cards: list[state.Card], value: str) -> int:
-    if value not in ("0", "1"):
-        stop(f"Invalid persistence mode: {value}\n", 2)
+    if value not in MODES:
+        stop(f"Invalid persistence mode: {value}\nTerminating early due to previous errors.\n", 2)
     chosen = set(PM.read_text().split()) if PM.exists() else set()
     for card in cards:
-        word = "enabled" if value == "1" else "disabled"
-        before = persistence(card.bus_id)
-        if before == (value == "1"):
+        word = "enabled" if MODES[value] else "disabled"
+        if persistence(card.bus_id) == MODES[value]:
             print(f"Persistence mode is already {word.capitalize()} for GPU {long_bus(card.bus_id)}.")
         else:
             print(f"{word.capitalize()} persistence mode for GPU {long_bus(card.bus_id)}.")
-        chosen = chosen | {card.bus_id} if value == "1" else chosen - {card.bus_id}
+        chosen = chosen | {card.bus_id} if MODES[value] else chosen - {card.bus_id}
     PM.write_text("\n".join(sorted(chosen)))
     print("All done.")
     return 0
 
 
-def main(argv: list[str]) -> int:
+def read_options(argv: list[str]) -> dict[str, str]:
+    """By their short names where they have one."""
     options: dict[str, str] = {}
     words = list(argv)
     while words:
         word = words.pop(0)
         name, equals, value = word.partition("=")
-        if name in ("-i", "-d", "-pm", "--id", "--display", "--persistence-mode") and not equals:
+        name = SHORT.get(name, name)
+        if name not in OPTIONS:
+            known = re.search(rf"^ +(-\w+,? +)?{re.escape(name)}[,= ]", HELP, re.MULTILINE)
+            if known:
+                sys.stderr.write(f"The lab's stand-in for nvidia-smi does not know {word}.\n")
+                sys.exit(1)
+            stop(f"ERROR: Option {word} is not recognized. Please run 'nvidia-smi -h'.\n\n", 255)
+        if OPTIONS[name] and not equals:
             value = words.pop(0) if words else ""
-        name = {
-            "--id": "-i",
-            "--display": "-d",
-            "--persistence-mode": "-pm",
-            "--query": "-q",
-            "--xml-format": "-x",
-            "--list-gpus": "-L",
-        }.get(name, name)
-        if name not in (
-            "-q",
-            "-x",
-            "-L",
-            "-i",
-            "-d",
-            "-pm",
-            "--version",
-            "--query-gpu",
-            "--format",
-            "--help-query-gpu",
-        ):
-            stop("Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.\n\n", 1)
         options[name] = value
+    return options
+
+
+def main(argv: list[str]) -> int:
+    options = read_options(argv)
+    if "-h" in options:
+        stop(HELP, 0)
     if "--help-query-gpu" in options:
         return views.help_query()
     library = library_version()
@@ -112,7 +120,7 @@ def main(argv: list[str]) -> int:
         )
     if "--version" in options:
         return views.version(now.version)
-    cards = [card for card in now.cards if Path(f"/dev/nvidia{card.minor}").exists()]
+    cards = [card for card in now.cards if (state.ROOT / f"dev/nvidia{card.minor}").exists()]
     if "-i" in options:
         wanted = options["-i"].split(",")
         cards = [

@@ -10,3 +10,4 @@ CUDA: str
 FIELDS: list[list[str]]
 GPU_XML: list[Any]
 GPU_TEXT: list[str]
+HELP: str

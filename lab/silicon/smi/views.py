@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 from lab.silicon.models import NVIDIA, Model
-from lab.silicon.node.state import Card, State
+from lab.silicon.node.state import ROOT, Card, State
 from lab.silicon.smi.data import CUDA, FIELDS, GPU_TEXT, GPU_XML, VERSION
 from lab.silicon.smi.layout import CSV_PATHS, Element, at, before_ampere, long_bus, render, text_labels
 
 DEPRECATED = "Requested functionality has been deprecated"
-FABRIC_PID = Path("/run/nvidia-fabricmanager/nv-fabricmanager.pid")
+FABRIC_PID = ROOT / "run/nvidia-fabricmanager/nv-fabricmanager.pid"
 REGISTERS = 5.0
 """Seconds from the fabric manager's start until it has registered the GPUs."""
 UNITS = {"MiB": "MiB", "W": "W", "MHz": "MHz", "%": "%"}
@@ -60,9 +60,10 @@ class Look:
         """XML path → value, where it is not the capture's."""
         card, model, persistent = self.cards[index]
         _domain, bus, device = card.bus_id.split(":")
+        slot = device.split(".")[0]
         fabric = fabric_state()
         on_fabric = model.mig and self.state.switches
-        used, total = 0, model.memory_mib
+        total, reserved = model.memory_mib, model.reserved_mib
         mig = "Disabled" if model.mig else "N/A"
         found = {
             "product_name": model.name,
@@ -75,17 +76,18 @@ class Look:
             "uuid": card.uuid,
             "minor_number": str(card.minor),
             "vbios_version": model.vbios,
-            "board_id": f"0x{bus.lstrip('0')}00",
+            "board_id": f"0x{int(bus + slot, 16):x}",
             "gpu_virtualization_mode/virtualization_mode": "None",
             "gsp_firmware_version": self.state.version if self.state.gsp else "N/A",
             "pci/pci_bus": bus.upper(),
-            "pci/pci_device": device.split(".")[0].upper(),
+            "pci/pci_device": slot.upper(),
             "pci/pci_device_id": f"{model.device}{NVIDIA}".upper(),
             "pci/pci_bus_id": long_bus(card.bus_id),
             "pci/pci_sub_system_id": f"{model.subsystem}{NVIDIA}".upper(),
             "fb_memory_usage/total": f"{total} MiB",
-            "fb_memory_usage/used": f"{used} MiB",
-            "fb_memory_usage/free": f"{total - 480} MiB",
+            "fb_memory_usage/reserved": f"{reserved} MiB",
+            "fb_memory_usage/used": "0 MiB",
+            "fb_memory_usage/free": f"{total - reserved} MiB",
             "ecc_errors/aggregate/dram_correctable": "0",
             "ecc_errors/aggregate/dram_uncorrectable": "0",
             "remapped_rows/remapped_row_unc": "0",
@@ -189,12 +191,7 @@ class Look:
         cells = [[self._cell(index, known[name]) for name in names] for index in range(len(self.cards))]
         if "noheader" not in style:
             units = [next((u for u in UNITS if cells and cells[0][i].endswith(f" {u}")), "") for i in range(len(names))]
-            print(
-                ", ".join(
-                    f"{name} [{unit}]" if unit and not bare else f"{name} [{unit}]" if unit else name
-                    for name, unit in zip(names, units, strict=True)
-                )
-            )
+            print(", ".join(f"{name} [{unit}]" if unit else name for name, unit in zip(names, units, strict=True)))
         for row in cells:
             print(", ".join(re.sub(r" (MiB|W|MHz|%)$", "", cell) if bare else cell for cell in row))
         return 0
@@ -243,7 +240,7 @@ def _summary(look: Look) -> int:
             f"{long_bus(card.bus_id):>18} Off |{0:>21} |"
         )
         print(
-            f"| N/A   37C    P0 {'70W':>14} / {model.power_limit_w:>4}W |{0:>8}MiB / "
+            f"| N/A   37C    P0 {'70W':>15} / {model.power_limit_w:>4}W |{0:>8}MiB / "
             f"{model.memory_mib:>6}MiB |      0%      Default |"
         )
         print(f"|                                         |                        |{mig:>21} |")

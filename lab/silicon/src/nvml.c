@@ -14,7 +14,7 @@ typedef unsigned int u;
 typedef unsigned long long ull;
 enum { OK = 0, UNINITIALIZED = 1, INVALID = 2, UNSUPPORTED = 3, NOT_FOUND = 6, SHORT = 7, NO_DRIVER = 9, TIMED_OUT = 10, MISMATCH = 18 };
 
-struct card { u minor; char bus[32], uuid[64], serial[32], model[32], name[96], cc[8]; ull mib; u arch, mig, device, subsystem; };
+struct card { u minor; char bus[32], uuid[64], serial[32], model[32], name[96], cc[8]; ull mib, reserved; u arch, mig, device, subsystem; };
 struct pci { char legacy[16]; u domain, bus, device, id, subsystem; char full[32]; };
 struct memory { ull total, free, used; };
 struct memory2 { u version; ull total, reserved, free, used; };
@@ -49,7 +49,7 @@ static int load(void)
             n++;
         if (n > 1 && !strcmp(field[0], "driver"))
             snprintf(driver, sizeof driver, "%s", field[1]);
-        if (n > 12 && !strcmp(field[0], "gpu") && count < MAX) {
+        if (n > 13 && !strcmp(field[0], "gpu") && count < MAX) {
             struct card *c = &cards[count];
             char node[64];
             c->minor = atoi(field[1]);
@@ -67,6 +67,7 @@ static int load(void)
             c->mig = atoi(field[10]);
             c->device = strtoul(field[11], 0, 16);
             c->subsystem = strtoul(field[12], 0, 16);
+            c->reserved = strtoull(field[13], 0, 10);
             count++;
         }
     }
@@ -136,8 +137,8 @@ int nvmlDeviceGetSerial(void *d, char *to, u size) { CARD; return text(to, size,
 int nvmlDeviceGetBrand(void *d, u *b) { CARD; *b = strncmp(c->name, "Tesla", 5) ? 14 : 2; return OK; }
 int nvmlDeviceGetArchitecture(void *d, u *a) { CARD; *a = c->arch; return OK; }
 int nvmlDeviceGetCudaComputeCapability(void *d, int *major, int *minor) { CARD; *major = atoi(c->cc); *minor = atoi(strchr(c->cc, '.') + 1); return OK; }
-int nvmlDeviceGetMemoryInfo(void *d, struct memory *m) { CARD; m->total = m->free = c->mib << 20; m->used = 0; return OK; }
-int nvmlDeviceGetMemoryInfo_v2(void *d, struct memory2 *m) { CARD; m->total = m->free = c->mib << 20; m->used = m->reserved = 0; return OK; }
+int nvmlDeviceGetMemoryInfo(void *d, struct memory *m) { CARD; m->total = c->mib << 20; m->used = c->reserved << 20; m->free = m->total - m->used; return OK; }
+int nvmlDeviceGetMemoryInfo_v2(void *d, struct memory2 *m) { CARD; m->total = c->mib << 20; m->reserved = c->reserved << 20; m->used = 0; m->free = m->total - m->reserved; return OK; }
 int nvmlDeviceGetPciInfo_v3(void *d, struct pci *p)
 {
     CARD;

@@ -70,23 +70,13 @@ class Resolver:
             raise GpuError(f"apt-cache madison failed with rc {result.rc}: {result.err.strip() or result.out.strip()}")
         return parse_madison(result.out)
 
-    def resolve(
-        self,
-        packages: Sequence[Mapping[str, Any]],
-        also: Mapping[str, str],
-        match: str,
-        gone: Sequence[str] = (),
-    ) -> Resolved:
-        """`packages` must all come, but for optional ones that no source has; those beside have versions of their own.
-
-        `also` are installed ones, with the version that they carry: they move along where the version exists for them,
-        and leave where they are of another version of the driver; apt does not find that by itself across a renaming.
-        `gone` are installed ones that leave.
-        """
+    def exact(
+        self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str
+    ) -> Tuple[str, Dict[str, str], List[str], Dict[str, List[str]]]:
+        """The version, the packages that carry it, those that follow something else, and what the sources have."""
         available = self.available([*(str(package["name"]) for package in packages), *also])
-        beside = {str(one["name"]): str(one["version"]) for one in packages if one.get("beside")}
         packages = [one for one in packages if one["name"] in available or not one.get("optional")]
-        packages = [one for one in packages if one["name"] not in beside]
+        packages = [one for one in packages if not one.get("beside")]
         names = [str(package["name"]) for package in packages]
         missing = [name for name in names if name not in available]
         if any(name.startswith("linux-headers-") for name in missing):
@@ -131,9 +121,26 @@ class Resolver:
         for package in packages:
             if package.get("preferred") in available[str(package["name"])]:
                 exact[str(package["name"])] = str(package["preferred"])
+        free = [str(package["name"]) for package in packages if not package["version"]]
+        return version, exact, free, available
+
+    def resolve(
+        self,
+        packages: Sequence[Mapping[str, Any]],
+        also: Mapping[str, str],
+        match: str,
+        gone: Sequence[str] = (),
+    ) -> Resolved:
+        """`packages` must all come, but for optional ones that no source has; those beside have versions of their own.
+
+        `also` are installed ones, with the version that they carry: they move along where the version exists for them,
+        and leave where they are of another version of the driver; apt does not find that by itself across a renaming.
+        `gone` are installed ones that leave.
+        """
+        version, exact, free, available = self.exact(packages, [*also], match)
+        beside = {str(one["name"]): str(one["version"]) for one in packages if one.get("beside")}
         with_them = {name: pick_version(available.get(name, []), wanted) for name, wanted in beside.items()}
         exact.update({name: chosen for name, chosen in with_them.items() if chosen})
-        free = [str(package["name"]) for package in packages if not package["version"]]
         leaving = [f"{name}-" for name in gone]
         for name, carried in also.items():
             chosen = pick_version(available.get(name, []), version)

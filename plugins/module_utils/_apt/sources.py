@@ -1,18 +1,22 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Has apt read what was written. Private to the collection."""
+"""apt reads the sources that were written, and is asked what they have. Private to the collection."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, List, Sequence
+from typing import TYPE_CHECKING, Any, List, Mapping, Sequence
 
 from .._errors import GpuError
+from .cache import WithCache
+from .resolve import Resolver
 
 if TYPE_CHECKING:
+    from .._packages.stacks import Stack
+    from .._root import Root
     from .._runner import Result, Runner
     from .._sources import Change
 
@@ -49,6 +53,12 @@ def read(changes: Sequence[Change], runner: Runner) -> None:
         said = _complaints(result)
         names = sorted({f"{change.variables}_uri" for change in written})
         raise GpuError(
-            "the package source cannot be read; the node's sources were put back as they were. Check {}. apt "
-            "said: {}".format(", ".join(names), " ".join(said) or result.err.strip() or f"nothing, rc {result.rc}")
+            "the package source cannot be read. Check {}. apt said: {}".format(
+                ", ".join(names), " ".join(said) or result.err.strip() or f"nothing, rc {result.rc}"
+            )
         )
+
+
+def check(stack: Stack, packages: Sequence[Mapping[str, Any]], match: str, root: Root, runner: Runner) -> None:
+    """What apt keeps of earlier installations counts too."""
+    Resolver(WithCache(runner, root), stack).exact(packages, (), match)

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Optional
 
 from .driver_packages import modules_kind
-from .driver_request import resolve
+from .driver_request import Driver, resolve
 from .types import Observed, Part, Request
 
 NEEDED_MIB: Dict[str, int] = {"/boot": 100, "/usr": 1500, "/var": 1500}
@@ -49,12 +49,30 @@ def other_hands(part: Part, observed: Observed) -> None:
         )
 
 
+def _dkms(request: Request, observed: Observed) -> Optional[Driver]:
+    """The driver asked for, where DKMS builds its modules."""
+    driver = resolve(request, observed)
+    packages = driver.packages if driver else None
+    return driver if packages and modules_kind(request["nvidia_driver"], packages) == "dkms" else None
+
+
+def compiler(part: Part, request: Request, observed: Observed) -> None:
+    """The package of dkms brings one, if it is still to come."""
+    if observed["kernel"].get("compiler") is False and _dkms(request, observed):
+        part.refuse(
+            "compiler",
+            value="none",
+            why="dkms is here, and neither gcc nor cc is in /usr/bin, so that no kernel module can be built",
+            remedy="install gcc, or mend the package of dkms, which depends on it",
+        )
+
+
 def secure_boot(part: Part, request: Request, observed: Observed) -> None:
     """Modules that DKMS builds need a key that shim or the firmware trusts."""
     if not observed["secure_boot"]:
         return
-    driver = resolve(request, observed)
-    if not driver or not driver.packages or modules_kind(request["nvidia_driver"], driver.packages) != "dkms":
+    driver = _dkms(request, observed)
+    if not driver or not driver.packages:
         return
     efi = observed.get("efi") or {}
     keys = efi.get("module_keys") or ()

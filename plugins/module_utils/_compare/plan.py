@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, swap, toolkit
 from .boot_blockers import boot_blockers
@@ -109,6 +109,7 @@ def drifts(request: Request, observed: Observed) -> Plan:
     order = _order(parts)
     reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in found if d.needs_reboot]
     actions = {part.component: part.actions for part in parts}
+    actions["nvidia_repository"]["offers"] = _to_come(found, actions)
     return Plan(
         applicable=True,
         why_not=None,
@@ -128,6 +129,16 @@ def drifts(request: Request, observed: Observed) -> Plan:
 def make_plan(request: Request, observed: Observed) -> Dict[str, Any]:
     """The same as JSON types, as `gpu_node_plan` returns it."""
     return asdict(drifts(request, observed))
+
+
+def _to_come(found: List[Drift], actions: Mapping[str, Mapping[str, Any]]) -> List[Dict[str, Any]]:
+    """What new sources must have, by stack."""
+    coming = {drift.component for drift in found if drift.subject == "packages"}
+    return [
+        {"stack": stack, "match": actions[stack][match], "packages": actions[stack]["packages"]}
+        for stack, match in (("nvidia_driver", "match"), ("nvidia_container_toolkit", "version"))
+        if stack in coming and actions[stack]["state"] == "present"
+    ]
 
 
 def _order(parts: List[Part]) -> List[str]:

@@ -21,6 +21,7 @@ def compare(request: Request, observed: Observed, driver_part: Part) -> Part:
         obstacles.other_hands(part, observed)
         if any(drift.subject != "lock" for drift in driver_part.drifts):
             obstacles.space(part, observed)
+            obstacles.compiler(part, request, observed)
             obstacles.secure_boot(part, request, observed)
     return part
 

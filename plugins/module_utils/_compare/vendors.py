@@ -16,14 +16,9 @@ from .types import Observed, Part
 
 
 def _built(vendor: Vendor, package: Mapping[str, Any]) -> bool:
-    return any(
-        re.fullmatch(pattern, text or "")
-        for pattern, text in (
-            (vendor.names, package["name"]),
-            (vendor.versions, package["version"]),
-            (vendor.origins, package.get("origin")),
-        )
-    )
+    origin = package.get("origin") or ""
+    told = ((vendor.names, package["name"]), (vendor.versions, package["version"]), (vendor.origins, origin))
+    return not origin.startswith("NVIDIA") and any(re.fullmatch(pattern, text) for pattern, text in told)
 
 
 def refuse(part: Part, observed: Observed, source: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PCI device ids of NVIDIA GPUs, by architecture, and displays that are no GPUs. Private to the collection.
+"""PCI ids: NVIDIA's GPUs by architecture, and display controllers that are none. Private to the collection.
 
 Source: the PCI ID database; a chip has a block of device ids. Ids that nobody has seen yet in a block count as
 that block's.
@@ -38,20 +38,18 @@ DEVICE_BLOCKS: Tuple[Tuple[int, int, str], ...] = (
     (0x2B00, 0x2FFF, "blackwell"),  # GB202, GB203, GB205, GB206, GB207, GB10
     (0x3180, 0x31FF, "blackwell"),  # GB110
 )
-
-
-def architecture(device: str) -> Optional[str]:
-    """The architecture of a device id such as 2330; None for an unknown one."""
-    number = int(device, 16)
-    return next((name for first, last, name in DEVICE_BLOCKS if first <= number <= last), None)
-
-
 _BMC_VENDORS: FrozenSet[str] = frozenset(("1a03", "102b", "18ca", "126f"))
 """ASPEED, Matrox, XGI, SMI: what they sell today is the console of servers."""
 _BMC_DEVICES: FrozenSet[Tuple[str, str]] = frozenset((("1002", "515e"), ("1002", "5960"), ("19e5", "1711")))
 """ATI ES1000, ATI RV280 of older boards, Huawei's iBMC"""
 _VIRTUAL_VENDORS: FrozenSet[str] = frozenset(("1234", "1af4", "1b36", "15ad", "1414", "80ee", "1013", "5853", "1ab8"))
 """Bochs, virtio, QXL, VMware, Hyper-V, VirtualBox, Cirrus as QEMU emulates it, Xen, Parallels"""
+
+
+def architecture(device: str) -> Optional[str]:
+    """The architecture of a device id such as 2330; None for an unknown one."""
+    number = int(device, 16)
+    return next((name for first, last, name in DEVICE_BLOCKS if first <= number <= last), None)
 
 
 def display_kind(vendor: str, device: str) -> str:

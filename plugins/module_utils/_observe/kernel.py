@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .._parse.boot import kernel_of_entry, parse_grub_default, parse_grubenv
 from .._parse.debian_version import version_key
 from .context import Context
@@ -14,6 +16,7 @@ _IMAGES = ("vmlinuz-", "Image-")
 _IN_TREE = ("vmlinuz", "Image")
 _ENVIRONMENTS = ("/boot/grub2/grubenv", "/boot/grub/grubenv")
 _DEFAULTS = "/etc/default/grub"
+_COMPILER = re.compile(r"gcc(-\d+)?|cc")
 
 
 def _installed(look: Context) -> list[str]:
@@ -49,6 +52,11 @@ def _next(look: Context, installed: list[str]) -> tuple[str, str]:
     return installed[-1], "newest"
 
 
+def _compiler(look: Context) -> bool | None:
+    """Where dkms is there, whose package brings one."""
+    return any(map(_COMPILER.fullmatch, look.root.listdir("/usr/bin"))) if look.program("dkms") else None
+
+
 def kernel(look: Context) -> Kernel:
     root = look.root
     running = root.line("/proc/sys/kernel/osrelease")
@@ -68,4 +76,5 @@ def kernel(look: Context) -> Kernel:
         boot_id=root.line("/proc/sys/kernel/random/boot_id"),
         newest=installed[-1] if installed else None,
         chosen_by=chosen_by,
+        compiler=_compiler(look),
     )

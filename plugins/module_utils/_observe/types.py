@@ -51,6 +51,7 @@ class Kernel:
     newest: str | None = None
     chosen_by: str = "newest"
     """What says that `next` is next."""
+    compiler: bool | None = None
 
 
 @dataclass(frozen=True)

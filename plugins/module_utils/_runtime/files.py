@@ -131,7 +131,8 @@ def carry_out(
     state = (
         "is up again with the last good files" if again.rc == 0 else "does not come up with the last good files either"
     )
+    written = ", ".join(change.path for change in todo if change.after is not None) or "configuration"
     raise GpuError(
-        f"{service} did not come up with the new configuration: {problem.rstrip('.')}. {service} {state}. "
+        f"{service} did not come up with the new {written}: {problem.rstrip('.')}. {service} {state}. "
         f"Its log said: {said}"
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A node without a card after the playbook: what it was before. Molecule calls it."""
+"""A node without an NVIDIA card after the playbook: what it was before, and reported so. Molecule calls it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ def test_packages_configuration_boot_files_and_services_are_what_they_were() -> 
     before = (FILE.parent / "bare.txt").read_text()
     assert len(before.splitlines()) > 500
     assert [line.rstrip() for line in now.splitlines()] == [line.rstrip() for line in before.splitlines()]
+
+
+def test_the_cards_of_others_are_seen_and_left() -> None:
+    read = "cd /sys/bus/pci/devices && for card in *; do echo $card $(cat $card/vendor $card/device); done"
+    cards = [line.replace("0x", "").split() for line in ask("exec", NAME, "sh", "-c", read).splitlines()]
+    kinds = sorted(f"{vendor}:{device}" for _address, vendor, device in cards)
+    assert kinds == ["1002:740f", "1002:740f", "1a03:2000", "8086:56a0"]
+    report = ["ansible-playbook", "--inventory", str(FILE.parent / "inventory"), "baremetal.gpu.report"]
+    said = subprocess.run(report, cwd=REPO, capture_output=True, text=True, check=True).stdout
+    seen = ", ".join(f"{address} ({vendor}:{device})" for address, vendor, device in sorted(cards))
+    assert f"left untouched: no NVIDIA GPU in the PCI tree; display controllers seen: {seen}" in said
 
 
 def test_it_was_never_rebooted() -> None:

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import read
+from ansible_collections.baremetal.gpu.plugins.module_utils._apt.sources import check, read
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
+from ansible_collections.baremetal.gpu.plugins.module_utils._packages.stacks import STACKS
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
-from ansible_collections.baremetal.gpu.plugins.module_utils._sources import Change, Place, place, plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._sources import Change, Place, placed, plan
 
+from ..observe.fakes import FakeRunner, make_root, out
 from ..runtime.nodes import tree
 from .repositories import KEYS, ONE, RSA, Apt, source
 
@@ -25,6 +29,11 @@ ARMORED = (KEYS / "one.asc").read_text()
 def fetched(url: str, variables: str) -> bytes:
     assert (url, variables) == (URL, "nvidia_repository_driver")
     return (KEYS / "one.asc").read_bytes()
+
+
+def place(changes: Sequence[Change], apt: Apt) -> None:
+    with placed(changes):
+        read(changes, apt)
 
 
 def unreachable(url: str, variables: str) -> bytes:
@@ -51,7 +60,7 @@ def test_placed_read_and_left_alone_afterwards(tmp_path: Path, key: str, fingerp
     changes = plan([one], [], fetch=fetched)
     assert [change.path for change in changes] == [one.key_path, one.path]
     assert tree(tmp_path) == {}
-    place(changes, apt, read)
+    place(changes, apt)
     assert tree(tmp_path) == {
         "keyrings/driver.asc": (ARMORED, 0o644),
         "sources.list.d/driver.sources": (one.content, 0o644),
@@ -63,7 +72,7 @@ def test_placed_read_and_left_alone_afterwards(tmp_path: Path, key: str, fingerp
 def test_an_update_without_complaint_is_the_only_one(tmp_path: Path) -> None:
     apt = Apt({URI: ONE})
     apt.complaint = None
-    place(plan([wanted(tmp_path)], [], fetch=fetched), apt, read)
+    place(plan([wanted(tmp_path)], [], fetch=fetched), apt)
     assert (apt.alone, apt.whole) == ([], 1)
 
 
@@ -72,7 +81,7 @@ def test_a_repository_that_apt_only_warns_of_is_taken_back(tmp_path: Path) -> No
     apt = Apt({})
     apt.complaint = f"W: Failed to fetch {URI}/InRelease"
     with pytest.raises(GpuError, match="the package source cannot be read"):
-        place(plan([wanted(tmp_path)], [], fetch=fetched), apt, read)
+        place(plan([wanted(tmp_path)], [], fetch=fetched), apt)
     assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [["driver.sources"]], 1)
 
 
@@ -100,11 +109,11 @@ def test_a_key_that_is_not_the_one_is_refused(tmp_path: Path, data: bytes, says:
 @pytest.mark.parametrize("there", [b"<html>404</html>", (KEYS / "rsa.gpg").read_bytes()], ids=["damaged", "another"])
 def test_a_key_on_the_node_that_is_not_the_one_is_replaced(tmp_path: Path, there: bytes) -> None:
     one, apt = wanted(tmp_path), Apt({URI: ONE})
-    place(plan([one], [], fetch=fetched), apt, read)
+    place(plan([one], [], fetch=fetched), apt)
     Path(one.key_path).write_bytes(there)
     changes = plan([one], [], fetch=fetched)
     assert [(change.path, change.before) for change in changes] == [(one.key_path, there)]
-    place(changes, apt, read)
+    place(changes, apt)
     assert Path(one.key_path).read_text() == ARMORED
     assert apt.alone == [["driver.sources"]] * 2
 
@@ -113,13 +122,13 @@ def test_a_new_key_that_does_not_sign_the_repository_is_taken_back(tmp_path: Pat
     """The source stays as it is, and is read anew all the same."""
     key_path = tmp_path / "keyrings" / "driver.asc"
     one = wanted(tmp_path)
-    place(plan([one], [], fetch=fetched), Apt({URI: ONE}), read)
+    place(plan([one], [], fetch=fetched), Apt({URI: ONE}))
     before = tree(tmp_path)
     other = wanted(tmp_path, fingerprint=RSA)
     changes = plan([other], [], fetch=lambda _url, _variables: (KEYS / "rsa.gpg").read_bytes())
     assert [change.path for change in changes] == [str(key_path)]
     with pytest.raises(GpuError, match=f"NO_PUBKEY {ONE[-16:]}"):
-        place(changes, Apt({URI: ONE}), read)
+        place(changes, Apt({URI: ONE}))
     assert tree(tmp_path) == before
 
 
@@ -132,11 +141,11 @@ def test_all_is_put_back_when_one_repository_cannot_be_read(tmp_path: Path) -> N
     apt = Apt({URI: ONE})
     places = [wanted(tmp_path), wanted(tmp_path, name="toolkit", uri="http://typo")]
     with pytest.raises(GpuError) as caught:
-        place(plan(places, [str(old)], fetch=fetched), apt, read)
+        place(plan(places, [str(old)], fetch=fetched), apt)
     assert str(caught.value) == (
-        "the package source cannot be read; the node's sources were put back as they were. "
-        "Check nvidia_repository_driver_uri. "
-        "apt said: W: Failed to fetch http://typo/InRelease E: Some index files failed to download."
+        "the package source cannot be read. Check nvidia_repository_driver_uri. "
+        "apt said: W: Failed to fetch http://typo/InRelease E: Some index files failed to download. "
+        "The node's package sources were put back as they were"
     )
     assert tree(tmp_path) == before
     assert (apt.alone, apt.whole) == ([["driver.sources", "toolkit.sources"]], 1)
@@ -150,7 +159,7 @@ def test_words_of_apt_in_any_form(tmp_path: Path, answer: Result, says: str) -> 
     apt = Apt({URI: ONE})
     apt.answer = answer
     with pytest.raises(GpuError, match=says):
-        place(plan([wanted(tmp_path)], [], fetch=fetched), apt, read)
+        place(plan([wanted(tmp_path)], [], fetch=fetched), apt)
     assert tree(tmp_path) == {}
 
 
@@ -165,9 +174,24 @@ def test_files_that_cannot_all_be_written_are_all_put_back(tmp_path: Path, monke
 
     monkeypatch.setattr(os, "rename", full)
     apt = Apt({URI: ONE})
-    with pytest.raises(GpuError, match=r"the sources cannot be written: .*No space left.* They were put back"):
-        place(plan([one], [], fetch=fetched), apt, read)
+    with pytest.raises(GpuError, match=r"the sources cannot be written: .*No space left.* were put back"):
+        place(plan([one], [], fetch=fetched), apt)
     assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [], 0)
+
+
+def test_a_version_that_the_sources_do_not_have_leaves_none_of_them(tmp_path: Path) -> None:
+    """What apt says of the packages is read from the sources that are there for the moment."""
+    there = {"/var/cache/apt/archives/libcuda1_570.86.15-1_amd64.deb": ""}
+    root = make_root(tmp_path / "node", there)
+    runner = FakeRunner({"apt-cache madison libcuda1": out("libcuda1 | 580.159.04-1 | http://mirror Packages\n")})
+    packages = [{"name": "libcuda1", "version": "x"}]
+    for match, offered in (("580", True), ("580.159.04", True), ("570.86.15", True), ("595.71.05", False)):
+        top = tmp_path / match
+        changes = plan([wanted(top)], [], fetch=fetched)
+        refused = pytest.raises(GpuError, match=r"available are 580\.159\.04, 570\.86\.15\. .*were put back")
+        with nullcontext() if offered else refused, placed(changes):
+            check(STACKS["nvidia_driver"], packages, match, root, runner)
+        assert bool(tree(top)) is offered
 
 
 def test_old_lists_go_and_absent_ones_are_no_change(tmp_path: Path) -> None:
@@ -177,7 +201,7 @@ def test_old_lists_go_and_absent_ones_are_no_change(tmp_path: Path) -> None:
     changes = plan([], [str(old), str(gone)], fetch=fetched)
     assert changes == [Change(str(old), b"deb http://old /\n", None)]
     apt = Apt({})
-    place(changes, apt, read)
+    place(changes, apt)
     assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [], 1)
     assert plan([], [str(old), str(gone)], fetch=fetched) == []
 

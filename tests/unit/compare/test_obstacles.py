@@ -56,6 +56,11 @@ REFUSED: Dict[str, Any] = {
         [f"mokutil --import {KEY}"],
     ),
     "an enrolment that waits": (_secure(enrolment_pending=True), {}, ["confirm at the console the enrolment"]),
+    "dkms without a compiler": (
+        lambda node: (_bare()(node), node["kernel"].update(compiler=False)),
+        {},
+        ["neither gcc nor cc is in /usr/bin", "install gcc"],
+    ),
     "little space": (
         lambda node: (_bare()(node), node["disk"]["/usr"].update(free_mib=10)),
         {},
@@ -75,8 +80,24 @@ ALLOWED: Dict[str, Any] = {
         ),
         {},
     ),
+    "dkms, which brings a compiler, is to come": (
+        lambda node: (_bare()(node), node["kernel"].update(compiler=None)),
+        {},
+    ),
+    "nothing to build": (
+        lambda node: (
+            _bare()(node),
+            node["kernel"].update(compiler=False),
+            node["os"].update(id="ubuntu", version_id="24.04", codename="noble"),
+        ),
+        {},
+    ),
     "nothing to install": (
-        lambda node: (node.update(secure_boot=True), node["disk"]["/usr"].update(free_mib=10)),
+        lambda node: (
+            node.update(secure_boot=True),
+            node["kernel"].update(compiler=False),
+            node["disk"]["/usr"].update(free_mib=10),
+        ),
         {},
     ),
 }

@@ -106,6 +106,22 @@ def test_a_toolkit_that_is_wholly_to_come_comes_with_the_driver() -> None:
     assert plan["actions"]["nvidia_driver"]["beside"] == []
 
 
+def test_new_sources_must_have_what_is_to_come() -> None:
+    node = world.healthy()
+    assert make_plan(world.request(), node)["actions"]["nvidia_repository"]["offers"] == []
+    node["packages"]["toolkit"] = []
+    actions = make_plan(world.request(), node)["actions"]
+    toolkit = actions["nvidia_container_toolkit"]
+    assert actions["nvidia_repository"]["offers"] == [
+        {"stack": "nvidia_container_toolkit", "match": toolkit["version"], "packages": toolkit["packages"]}
+    ]
+    node["packages"]["driver"] = []
+    stacks = [one["stack"] for one in make_plan(world.request(), node)["actions"]["nvidia_repository"]["offers"]]
+    assert stacks == ["nvidia_driver", "nvidia_container_toolkit"]
+    off = make_plan(world.request(nvidia_driver_state="absent"), node)["actions"]["nvidia_repository"]["offers"]
+    assert [one["stack"] for one in off] == ["nvidia_container_toolkit"]
+
+
 UBUNTU: list[tuple[str, list[str]]] = [
     ("linux-modules-nvidia-580-server-open-generic", []),
     ("linux-modules-nvidia-580-server-open-6.8.0-31-generic", []),

@@ -97,6 +97,7 @@ ALLOWED = {
             package("kmod-nvidia-open-dkms", "580.159.04-1.el9", "NVIDIA Corporation"),
             package("kmod-nvidia-580.159.04-5.14.0-570.12.1", "580.159.04-1.el9"),
             package("nvidia-driver-cuda", "580.159.04-1.el9"),
+            package("akmod-nvidia", "580.159.04-1.el9", "NVIDIA Corporation"),
         ],
     ),
     "Debian's small helpers, on which NVIDIA's depend": (

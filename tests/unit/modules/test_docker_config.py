@@ -153,7 +153,7 @@ def test_a_daemon_that_runs_without_the_handler_is_not_up(
 ) -> None:
     start(docker_node, None)
     docker_node.overrides["docker info"] = answer
-    assert f"did not come up with the new configuration: {says}" in run(NAME, runtime="docker")["msg"]
+    assert f"daemon.json: {says}" in run(NAME, runtime="docker")["msg"]
     assert tree(docker_node.top) == {}
 
 

@@ -74,7 +74,7 @@ def test_a_repository_that_cannot_be_read(tmp_path: Path, run: Run, dnf: Dnf) ->
     other = element(tmp_path, content="[ours]\nbaseurl=http://gone/\n")
     failed = run(NAME, manager=MANAGER, sources=[other], remove=[])
     assert failed["failed"]
-    assert "put back as they were. Check nvidia_repository_driver_uri" in failed["msg"]
+    assert "cannot be read. Check nvidia_repository_driver_uri" in failed["msg"]
     assert "Failed to download metadata" in failed["msg"]
     assert tree(tmp_path) == before
 

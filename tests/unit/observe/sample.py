@@ -38,7 +38,7 @@ ActiveState=active
 def files() -> dict[str, str | bytes | None]:
     return {
         **node.files(),
-        "/usr/bin/dockerd": "",
+        **dict.fromkeys(("/usr/bin/dockerd", "/usr/bin/gcc", "/usr/sbin/dkms"), ""),
         "/etc/docker/daemon.json": (
             '{"default-runtime": "nvidia", "runtimes": {"nvidia": {"path": "/usr/bin/nvidia-container-runtime"}}}'
         ),

@@ -68,3 +68,25 @@ def test_without_a_kernel_the_running_one_is_next(gpu_node: Node) -> None:
     gpu_node.without("/boot/vmlinuz")
     kernel = gpu_node.look()["kernel"]
     assert (kernel["next"], kernel["chosen_by"], kernel["newest"], kernel["installed"]) == (KERNEL, "running", None, [])
+
+
+@pytest.mark.parametrize(
+    ("programs", "wanted"),
+    [
+        ((), None),
+        (("gcc",), None),
+        (("dkms",), False),
+        (("dkms", "gcc"), True),
+        (("dkms", "gcc-12"), True),
+        (("dkms", "cc"), True),
+        (("dkms", "gcc-ar", "gccgo"), False),
+    ],
+)
+def test_whether_what_builds_modules_has_a_compiler(
+    gpu_node: Node, programs: tuple[str, ...], wanted: bool | None
+) -> None:
+    gpu_node.without("/usr/bin/gcc")
+    gpu_node.without("/usr/bin/cc")
+    gpu_node.without("/usr/sbin/dkms")
+    gpu_node.files.update({f"/usr/{'s' if name == 'dkms' else ''}bin/{name}": "" for name in programs})
+    assert gpu_node.look()["kernel"]["compiler"] is wanted

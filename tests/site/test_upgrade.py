@@ -88,7 +88,7 @@ class Rolling:
         given = {
             "gpu_hosts": "rolling",
             "gpu_operator_kubeconfig": str(KUBECONFIG),
-            "gpu_upgrade_drain_timeout": 60,
+            "gpu_upgrade_drain_timeout": 20,
             "gpu_upgrade_ready_timeout": 900,
             "node_reboot_timeout": 600,
             **variables,
@@ -173,7 +173,7 @@ def test_a_check_prints_the_plan_and_changes_nothing(rolling: Rolling) -> None:
 
 def test_a_canary_whose_module_does_not_load_is_rolled_back_and_nobody_follows(rolling: Rolling) -> None:
     refuse(rolling.nodes[CANARY], [NEW])
-    done = rolling.run("upgrade", nvidia_driver_version=NEW, gpu_upgrade_on_failure="rollback", node_reboot_timeout=100)
+    done = rolling.run("upgrade", nvidia_driver_version=NEW, gpu_upgrade_on_failure="rollback", node_reboot_timeout=60)
     assert done.failed == [CANARY]
     assert f"{CANARY} did not get through. " in done.said and "It was rolled back: as requested" in done.said
     assert set(rolling.versions().values()) == {OLD}
