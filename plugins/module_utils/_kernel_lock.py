@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, List, Sequence
 
 from ._compat.kernel_followers import unfollowed
-from ._compat.kernel_locks import PATH, content, rules
+from ._compat.kernel_locks import PATH, content, rule, rules
 from ._dnf import locks
 from ._dnf.transaction import Dnf
 from ._errors import GpuError
@@ -43,9 +43,8 @@ class KernelLock:
     def _have(self) -> str:
         """As text, one rule in a line for dnf."""
         if self._dnf:
-            return "".join(
-                f"{rule}\n" for rule in sorted(packages(self._context, database(self._context)).kernel_locks)
-            )
+            seen = packages(self._context, database(self._context))
+            return "".join(f"{one}\n" for one in sorted(map(rule, seen.kernel_locks)))
         return read(self._root.path(PATH)) or ""
 
     def _put(self, text: str) -> None:
@@ -68,7 +67,7 @@ class KernelLock:
         names = {name for name, _version in found}
         names.update(word.rsplit("-", 2)[0] if self._dnf else word.partition("=")[0] for word in coming)
         lock = bool(unfollowed(names)) if self._when == "unfollowed" else self._when == "always"
-        wanted = "".join(f"{rule}\n" for rule in rules(found)) if self._dnf else content(found)
+        wanted = "".join(f"{one}\n" for one in rules(found)) if self._dnf else content(found)
         text = wanted if lock else ""
         self._put(text)
         return changes([FileChange(self._path, self._before or None, text or None)])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._compat.kernel_followers import unfollowed
-from .._compat.kernel_locks import PATH, content, rules
+from .._compat.kernel_locks import PATH, content, rule, rules
 from .driver_request import next_kernel
 from .types import Observed, Options, Part
 
@@ -60,7 +60,7 @@ def _lock(observed: Observed, kernels: Versions) -> Tuple[str, str, str]:
 
 def ours(observed: Observed) -> List[str]:
     """The rules of dnf that keep kernels for us."""
-    return sorted(observed["packages"].get("kernel_locks") or ())
+    return sorted(map(rule, observed["packages"].get("kernel_locks") or ()))
 
 
 def _ask(part: Part, lone: Mapping[str, Sequence[str]], kernels: Versions, observed: Observed) -> None:

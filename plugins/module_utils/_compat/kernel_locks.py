@@ -26,6 +26,11 @@ def content(packages: Iterable[Tuple[str, str]]) -> str:
     )
 
 
+def rule(text: str) -> str:
+    """A rule as it stands in versionlock's list, or as a look tells it of versionlock.toml."""
+    return text.replace(", evr = ", "-").replace(".*", "")
+
+
 def rules(packages: Iterable[Tuple[str, str]]) -> Tuple[str, ...]:
     """Of names and versions, each as name-epoch:version-release: a rule allows what it names, and no other version."""
     return tuple(sorted({f"{name}-{version if ':' in version else '0:' + version}" for name, version in packages}))

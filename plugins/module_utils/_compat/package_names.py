@@ -28,7 +28,7 @@ DRIVER_SOURCE = re.compile(
 OWN_VERSIONS = re.compile(r"nvidia-(?:settings|prime)|libxnvctrl\d*|nvidia-xconfig|libnvidia-egl-.*")
 """Of the driver only when they carry its version: their sources are released apart from it."""
 KERNEL = re.compile(
-    r"linux-(?:image|headers|modules(?!-nvidia)(?:-extra)?|generic|virtual|lowlatency|nvidia|oem|realtime|aws|azure|gcp"
+    r"linux-(?:image|headers|modules(?!-nvidia)|generic|virtual|lowlatency|nvidia|oem|realtime|aws|azure|gcp"
     r"|gke|ibm|kvm|oracle)(?:-.*)?"
 )
 """Kernels, and the metapackages that bring the next one."""

@@ -47,7 +47,7 @@ class Packages:
     kernel: tuple[Package, ...] = ()
     """Kernels and their metapackages"""
     kernel_locks: tuple[str, ...] = ()
-    """Rules of ours that keep rpm kernels, as name-epoch:version-release"""
+    """Rules of ours that keep rpm kernels"""
 
 
 @dataclass(frozen=True)

@@ -134,11 +134,7 @@ def _rpm(look: Context, known: Database) -> Packages:
         toolkit=tuple(package(one) for one in toolkit),
         repository=tuple(package(one) for one in installed if rpm_names.REPOSITORY.fullmatch(one.name)),
         kernel=tuple(package(one) for one in installed if rpm_names.KERNEL.fullmatch(one.name)),
-        kernel_locks=tuple(
-            f"{rule.name}-{rule.evr}" if rule.evr else rule.name.replace(".*", "")
-            for _path, rule in locks
-            if rule.comment == rpm_names.KERNEL_LOCK
-        ),
+        kernel_locks=tuple(rule.text for _path, rule in locks if rule.comment == rpm_names.KERNEL_LOCK),
     )
 
 
