@@ -64,7 +64,10 @@ def of_images() -> int:
     layers: dict[str, int] = {}
     for image in set(docker(STEP, "image", "ls", "--quiet", *MINE).split()):
         rows = docker(STEP, "history", "--no-trunc", "--human=false", "--format", "{{.ID}} {{.Size}}", image)
-        layers |= {name: int(size) for name, size in map(str.split, rows.splitlines())}
+        for number, row in enumerate(rows.splitlines()):
+            name, size = row.split()
+            # A layer of a pulled image has no name here.
+            layers[name if name.startswith("sha256:") else f"{image} {number}"] = int(size)
     return sum(layers.values())
 
 

@@ -11,9 +11,9 @@ import signal
 import subprocess
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import IO, Callable, ContextManager, Iterator, Protocol, Sequence
 
+from ._dataclass import dataclass
 from ._errors import CommandError
 
 NOT_FOUND = 127

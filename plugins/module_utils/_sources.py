@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Callable, Iterator, List, Optional, Sequence
 
+from ._dataclass import dataclass
 from ._errors import GpuError, ParseError
 from ._parse.openpgp import parse_fingerprints
 

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ._dataclass import dataclass
 from ._errors import GpuError
 from ._observe import driver, holders
 from ._observe.context import Context

@@ -129,6 +129,12 @@ def in_turn(times: int, *sides: Callable[[], Cost]) -> list[list[Cost]]:
 
 
 @pytest.fixture(scope="module")
+def table(request: pytest.FixtureRequest) -> Bench:
+    """For what needs no node."""
+    return Bench(Path(), request.config.stash.setdefault(ROWS, []))
+
+
+@pytest.fixture(scope="module")
 def bench(lab: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return Bench(tmp_path_factory.mktemp("bench"), request.config.stash.setdefault(ROWS, []))
 

@@ -48,7 +48,7 @@ def test_the_header(path: Path) -> None:
         assert wanted in line
 
 
-@pytest.mark.parametrize("path", files("lab/*.py", "plugins/*.py", "tools/*.py"), ids=name)
+@pytest.mark.parametrize("path", files("lab/*.py", "plugins/*.py", "tests/*.py", "tools/*.py"), ids=name)
 def test_a_file_fits_in_the_head(path: Path) -> None:
     """Apart from what a module returns, which Ansible wants in the module's own file, one entry for each value."""
     assert len(RETURN.sub("", read(path)).splitlines()) <= LONGEST

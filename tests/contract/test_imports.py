@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 COLLECTION = "ansible_collections.baremetal.gpu.plugins."
 UTILS = REPO / "plugins" / "module_utils"
 MAY_IMPORT: dict[str, set[str]] = {
+    "_dataclass": set(),
     "_errors": set(),
     "_plain": set(),
     "_record": {"_errors"},
@@ -53,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_cluster": {"_errors"},
 }
 """Each part of module_utils, and the parts, or single modules of them, that it may import."""
+ALL_MAY_IMPORT = {"_dataclass"}
 BEYOND_THE_STANDARD_LIBRARY = {"_cluster": {"kubernetes", "urllib3"}}
 """For the one part that runs where the cluster's client is, never on a node."""
 NEWER = {"graphlib", "tomllib", "zoneinfo"}
@@ -95,11 +98,18 @@ def test_module_utils(path: Path) -> None:
     here = part("module_utils." + path.relative_to(UTILS).with_suffix("").as_posix().replace("/", "."))
     for module in imports(path):
         if module.startswith("module_utils."):
-            allowed = MAY_IMPORT[here] | {here}
+            allowed = MAY_IMPORT[here] | {here} | ALL_MAY_IMPORT
             assert part(module) in allowed or module.removeprefix("module_utils.") in allowed, module
         else:
             top = module.split(".", maxsplit=1)[0]
             assert standard(module) or top in BEYOND_THE_STANDARD_LIBRARY.get(here, set()), module
+
+
+@pytest.mark.parametrize("path", python("module_utils"), ids=name)
+def test_frozen_dataclasses_are_the_cheap_ones(path: Path) -> None:
+    """Everything that a node runs makes its classes anew at every start."""
+    if path.stem != "_dataclass":
+        assert not re.search(r"^from dataclasses import .*\bdataclass\b", path.read_text(), re.MULTILINE)
 
 
 def test_every_part_has_its_line() -> None:

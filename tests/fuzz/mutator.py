@@ -51,6 +51,7 @@ MIG = document(
         "<ecc_errors><volatile><double_bit><total>1</total></double_bit></volatile></ecc_errors>"
     )
 )
+LINKS = "GPU 0: x (UUID: GPU-1)\n\t Link 0: 5 GB/s\n\t Link 1: <inactive>\nGPU 1: y (UUID: GPU-2)\nNo Nvlink\n"
 LISTED = "GPU 0: x (UUID: GPU-1)\n  MIG 1g.10gb     Device  0: (UUID: MIG-1)\n"
 
 
@@ -60,7 +61,7 @@ def samples() -> tuple[bytes, ...]:
     whole = re.sub(r"<supported_clocks>.*?</supported_clocks>", "<supported_clocks/>", capture(), flags=re.DOTALL)
     calls = [run(title)[1] for title in titles() if title != "nvidia-smi -h"]
     short = [text for text in calls if 0 < len(text.strip()) < 4000]
-    texts = [whole, capture(), run("nvidia-smi -q")[1], *([MIG, LISTED, *short] * 3), *([MIG] * 20)]
+    texts = [whole, capture(), run("nvidia-smi -q")[1], *([MIG, LISTED, LINKS, *short] * 3), *([MIG] * 20)]
     return tuple(text.encode() for text in texts)
 
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import ParseError
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask, conclude
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi_nvlink import add_nvlinks
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_conditions import classify
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_csv import parse_csv
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_kinds import read_any
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_nvlink import parse_nvlink
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_q import parse_q
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_table import parse_table
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_text import parse_list, parse_query
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 SECONDS = 2.0
 """Of the processor, for one text; usually it is milliseconds."""
-PARSERS: tuple[Callable[[str], Any], ...] = (parse_q, parse_csv, parse_list, parse_query, parse_table)
+PARSERS: tuple[Callable[[str], Any], ...] = (parse_q, parse_csv, parse_list, parse_nvlink, parse_query, parse_table)
 """Those that `ask` does not use"""
 
 
@@ -64,16 +66,18 @@ class _Saying:
         raise NotImplementedError(f"{argv} is not asked with {stdin}")
 
 
-def check(text: str) -> None:
-    """Anything but ParseError, and anything that is no plain data, comes out."""
+def check(text: str) -> int:
+    """The number of GPUs that were read; anything but ParseError, and anything that is no plain data, comes out."""
     with limited():
         for parser in PARSERS:
             with suppress(ParseError):
                 parser(text)
         assert classify(1, text, "").condition != "ok"
-        json.dumps(plain(ask(_Saying(text), unparsed=True)), allow_nan=False)
+        json.dumps(plain(ask(_Saying(text), unparsed=True, further=add_nvlinks)), allow_nan=False)
         with suppress(ParseError):
             reading = read_any(text)
             assert (reading.document is None) is (reading.condition.condition != "ok")
             if reading.document is not None:
                 json.dumps(plain(conclude(reading.document, unparsed=True)), allow_nan=False)
+                return len(reading.document.gpus)
+    return 0

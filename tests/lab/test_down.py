@@ -75,10 +75,9 @@ def checkout(lab: None, tmp_path: Path) -> Iterator[Checkout]:
     label = MINE.partition("=")[2].replace("=", " ")
     docker("importing", "import", "--change", f"LABEL {label}", "-", f"{NAME}-tiny", stdin=buffer.getvalue())
     docker("importing", "import", "-", FOREIGN, stdin=buffer.getvalue())
-    yield Checkout(tmp_path / "checkout")
-    for kind, names in mine().items():
-        for name in names:
-            ask(kind, "rm", "--force", name)
+    second = Checkout(tmp_path / "checkout")
+    yield second
+    second.python("-m", "lab", "down", "--images")
     ask("rm", "--force", "--volumes", FOREIGN)
     ask("volume", "rm", FOREIGN)
     ask("image", "rm", FOREIGN)

@@ -45,6 +45,10 @@ def test_labs_beside_each_other_make_one_key(lab: None) -> None:
             for number in (11, 12, 13, 14)
         ]
         found = [one.communicate()[0] for one in labs]
-        subprocess.run(["gpgconf", "--homedir", f"{cache}/gnupg", "--kill", "all"], check=True)
+        gnupg = f"{cache}/gnupg"
+        listing = ["gpg", "--homedir", gnupg, "--batch", "--quiet", "--list-keys", "--with-colons"]
+        keys = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+        subprocess.run(["gpgconf", "--homedir", gnupg, "--kill", "all"], check=True)
     assert [one.returncode for one in labs] == [0, 0, 0, 0]
     assert len(set(found)) == 1
+    assert [line for line in keys.splitlines() if line.startswith("pub:")][1:] == []

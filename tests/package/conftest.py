@@ -24,17 +24,21 @@ class User:
 
     home: Path
     collections: Path
+    programs: Path = Path(sys.executable).parent
+    """Whose ansible it is"""
+    more: tuple[Path, ...] = ()
+    """Where the collections are that ours needs, if that ansible does not bring them"""
 
     def run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "PYTHON"))}
         ours = {
             "HOME": str(self.home),
-            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(map(str, (self.collections, *self.more))),
             "ANSIBLE_NOCOLOR": "1",
             # Which Python this machine has is not the collection's doing.
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         }
-        command = [str(Path(sys.executable).parent / tool), *arguments]
+        command = [str(self.programs / tool), *arguments]
         return subprocess.run(
             command, cwd=self.home, env=inherited | ours, capture_output=True, text=True, check=False, timeout=300
         )

@@ -9,10 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tools.sanity import KNOWN, OLDEST, interpreter
+
 REPO = Path(__file__).resolve().parents[2]
 
 
-def test_sanity_on_every_python_of_this_machine() -> None:
-    argv = [sys.executable, str(REPO / "tools/sanity.py")]
+@pytest.mark.parametrize("version", [*reversed(KNOWN), OLDEST])
+def test_sanity(version: str) -> None:
+    if interpreter(version) is None:
+        pytest.skip(f"no Python {version} on this machine")
+    argv = [sys.executable, str(REPO / "tools/sanity.py"), version]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

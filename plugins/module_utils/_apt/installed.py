@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Dict, Sequence, Tuple
 
+from .._dataclass import dataclass
 from .._errors import CommandError, GpuError
 from .._observe.context import Context
 from .._observe.packages import database, packages

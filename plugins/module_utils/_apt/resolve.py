@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .._dataclass import dataclass
 from .._errors import GpuError, NotAvailableError
 from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
 from .transaction import SIMULATION

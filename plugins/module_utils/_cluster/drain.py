@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .._dataclass import dataclass
 from .._errors import GpuError
 from .parse import RESOURCE, Json
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, Tuple
 
+from .._dataclass import dataclass
 from .._errors import GpuError
 from . import drain
 from .client import TIMEOUT, Cluster, explained

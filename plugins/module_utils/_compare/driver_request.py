@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Tuple
 
 from .._compat.architectures import (
@@ -17,6 +16,7 @@ from .._compat.architectures import (
     of_gpu,
 )
 from .._compat.driver_packages import known, package_set
+from .._dataclass import dataclass
 from .repository import driver_source
 from .types import Observed, Options, Part, Request
 

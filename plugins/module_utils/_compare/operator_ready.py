@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Collection, List, Optional
 
 from .._cluster.types import Evidence, Expected, Node, Pod, Policy, Snapshot
 from .._compat.operator_causes import CAUSES, UNKNOWN
+from .._dataclass import dataclass
 
 HOST_SIDE = ("nvidia-driver-daemonset", "nvidia-container-toolkit-daemonset")
 """DaemonSets that would install what the nodes have already."""

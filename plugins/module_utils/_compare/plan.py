@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
+from .._dataclass import dataclass
 from . import driver, fabric, gsp, nouveau, persistence, preflight, repository, swap, toolkit
 from .boot_blockers import boot_blockers
 from .in_use import users

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import field
 from typing import Any, Dict, List, Mapping
+
+from .._dataclass import dataclass
 
 Observed = Mapping[str, Any]
 """The look, as `gpu_node_info` returns it under `observed`."""
@@ -47,7 +50,7 @@ PREINSTALLED = "preinstalled"
 OF_OTHERS = (UNMANAGED, PREINSTALLED)
 
 
-@dataclass
+@dataclasses.dataclass
 class Part:
     """One component's share of the plan."""
 

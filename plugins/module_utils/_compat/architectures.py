@@ -9,8 +9,9 @@ device ids the list of supported GPUs in NVIDIA's open kernel modules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
+
+from .._dataclass import dataclass
 
 FIRST_OPEN_BRANCH = 515
 """First branch with open kernel modules."""

@@ -9,9 +9,9 @@ guide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, Mapping, Optional, Tuple
 
+from .._dataclass import dataclass
 from .systems import system
 
 CUDA_BASE = "https://developer.download.nvidia.com/compute/cuda/repos"

@@ -9,8 +9,9 @@ ELRepo and negativo17, which are repositories for Enterprise Linux and Fedora.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Tuple
+
+from .._dataclass import dataclass
 
 _NEVER = r"(?!)"
 

@@ -8,9 +8,9 @@ Packages that were installed well may leave it without one: they build for kerne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
+from .._dataclass import dataclass
 from .._errors import GpuError
 from .._observe.context import Context
 from .._observe.driver import driver

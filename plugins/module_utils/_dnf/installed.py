@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Container, Dict, FrozenSet, List, Sequence, Tuple
 
 from .._compat import rpm_names
 from .._compat.package_names import TOOLKIT
+from .._dataclass import dataclass
 from .._errors import GpuError
 from .._observe.context import Context
 from .._observe.package_locks import rules

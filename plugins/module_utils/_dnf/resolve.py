@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .._dataclass import dataclass
 from .._errors import GpuError, NotAvailableError
 from .._parse.dnf import Available, DnfTransaction, version_key
 from .transaction import Dnf, Steps

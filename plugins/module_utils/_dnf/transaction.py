@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
+from .._dataclass import dataclass
 from .._errors import GpuError
 from .._parse.dnf import QUERY_FORMAT, Available, DnfTransaction, complaints, parse_repoquery, parse_transaction
 

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Mapping
 
+from .._dataclass import dataclass
 from .._errors import ParseError
 from .._parse.containerd import parse_settings
 from .context import Context

@@ -9,6 +9,7 @@ import os
 from dataclasses import replace
 from typing import Callable
 
+from .._parse.nvidia_smi_conditions import REMEDIES
 from .._parse.nvidia_smi_types import SmiReport
 from .._root import Root
 from .._runner import Starter
@@ -26,7 +27,6 @@ from . import (
     packages,
     pci,
     runtimes,
-    smi,
     smi_start,
     sources,
     system,
@@ -40,16 +40,28 @@ from .packages import Database
 from .types import SCHEMA, Finding, Observation
 
 
+def without_call(name: str, message: str) -> SmiReport:
+    """A condition that is plain without asking, where asking would load a module or make device files."""
+    return SmiReport(name, message, REMEDIES[name])
+
+
+def _answer(runner: Starter, begun: smi_start.Begun) -> SmiReport:
+    # Here, while nvidia-smi runs, and not at all where there is none.
+    from .smi import ask
+
+    return ask(runner, begun)
+
+
 def _smi(look: Context, runner: Starter, tree: Pci, loaded: Modules) -> Callable[[], SmiReport]:
     """nvidia-smi is asked only where a module answers: run as root without one it would load one."""
     if not tree.gpus:
-        return lambda: smi.without_call("no_gpu", "there is no NVIDIA GPU in the PCI tree")
+        return lambda: without_call("no_gpu", "there is no NVIDIA GPU in the PCI tree")
     if "nvidia" in loaded.loaded:
         begun = smi_start.begin(runner, look.root)
-        return lambda: smi.ask(runner, begun)
+        return lambda: _answer(runner, begun)
     if look.program("nvidia-smi"):
-        return lambda: smi.without_call("driver_not_loaded", "the module nvidia is not loaded")
-    return lambda: smi.without_call("not_installed", "nvidia-smi is not installed")
+        return lambda: without_call("driver_not_loaded", "the module nvidia is not loaded")
+    return lambda: without_call("not_installed", "nvidia-smi is not installed")
 
 
 def _packages(look: Context, known: Database) -> Packages:

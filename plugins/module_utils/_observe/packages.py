@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .._compat import rpm_names
 from .._compat.package_names import DRIVER_VERSION, KERNEL, REPOSITORY, TOOLKIT
+from .._dataclass import dataclass
 from .._parse import dpkg, rpm
 from .._parse.apt_preferences import parse_preferences
 from .._parse.dpkg import DpkgPackage

@@ -134,11 +134,6 @@ def without_document(condition: Condition) -> SmiReport:
     return SmiReport(condition.condition, condition.message, condition.remedy)
 
 
-def without_call(name: str, message: str) -> SmiReport:
-    """A condition that is plain without asking, where asking would load a module or make device files."""
-    return SmiReport(name, message, conditions.REMEDIES[name])
-
-
 def ask(
     runner: Runner,
     begun: Begun | None = None,

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, List, Tuple
+
+from .._dataclass import dataclass
 
 if TYPE_CHECKING:
     from .._root import Root

@@ -8,9 +8,9 @@ Null means absent or not visible; `Observation.findings` says which, and why.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Mapping
 
+from .._dataclass import dataclass
 from .._parse.nvidia_smi_types import SmiReport
 from .driver_types import Driver, Holder, Modprobe, Modules, Pci
 from .package_types import Key, Packages, Repository, Unattended

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Container, Dict, Mapping, Optional, Sequence, Tuple
 
+from .._dataclass import dataclass
 from .._errors import GpuError
 
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Dict, Optional
 
 from .._compat.package_names import TOOLKIT, is_driver
+from .._dataclass import dataclass
 
 
 @dataclass(frozen=True)

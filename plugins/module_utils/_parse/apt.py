@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Dict, List, Optional, Tuple
+
+from .._dataclass import dataclass
 
 _INST = re.compile(r"Inst (\S+)(?: \[([^\]]+)\])? \((\S+)")
 _REMV = re.compile(r"(?:Remv|Purg) (\S+)(?: \[([^\]]+)\])?")

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from .._dataclass import dataclass
 from .apt_sources import parse_stanzas
 
 

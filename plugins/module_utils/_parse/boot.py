@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Iterable, Mapping
+
+from .._dataclass import dataclass
 
 _DEFAULT = re.compile(r"^[ \t]*GRUB_DEFAULT=(?:\"([^\"]*)\"|'([^']*)'|(\S*))", re.MULTILINE)
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')

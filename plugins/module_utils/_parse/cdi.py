@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from .._dataclass import dataclass
 from .json_object import parse_object
 
 _TOP = re.compile(r"^[\"']?(\w+)[\"']?:[ \t]*[\"']?([^\s\"'#]*)", re.MULTILINE)

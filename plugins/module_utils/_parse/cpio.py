@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import IO, Callable, Iterator
 
+from .._dataclass import dataclass
 from .._errors import ParseError
 
 MAGICS = (b"070701", b"070702")

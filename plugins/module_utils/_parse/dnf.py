@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import List, Tuple, Union
 
+from .._dataclass import dataclass
 from .._errors import ParseError
 
 QUERY_FORMAT = "%{name}\t%{epoch}\t%{version}\t%{release}\t%{arch}\\n"

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Dict, List, Mapping, Optional, Tuple
+
+from .._dataclass import dataclass
 
 _TRUE = ("1", "yes", "true", "on")
 

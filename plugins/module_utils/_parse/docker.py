@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Mapping
 
+from .._dataclass import dataclass
 from .json_object import parse_object
 
 

@@ -13,9 +13,9 @@ import gzip
 import lzma
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import IO, Any, Callable, ContextManager, Mapping, Sequence
 
+from .._dataclass import dataclass
 from .._errors import ParseError
 from . import cpio
 

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Mapping
+
+from .._dataclass import dataclass
 
 DIRECTORIES = (
     "/etc/modprobe.d",

@@ -9,7 +9,8 @@ Return codes: nvidia-smi's manual page; 16 to 18 are NVML's numbers. Most messag
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from .._dataclass import dataclass
 
 
 @dataclass(frozen=True)

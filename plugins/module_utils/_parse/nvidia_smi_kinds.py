@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Sequence, Tuple
 from xml.etree.ElementTree import Element, SubElement
 
+from .._dataclass import dataclass
 from .._errors import ParseError
 from .nvidia_smi_conditions import OK, Condition, recognised
 from .nvidia_smi_csv import is_field, parse_csv

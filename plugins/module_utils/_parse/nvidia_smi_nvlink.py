@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Dict, List, Mapping
 
+from .._dataclass import dataclass
 from .._errors import ParseError
 from .nvidia_smi_text import GPU_LINE
 from .nvidia_smi_types import NvLink

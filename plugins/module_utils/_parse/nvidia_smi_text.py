@@ -12,8 +12,8 @@ from typing import Mapping, Sequence
 from .._errors import ParseError
 from .nvidia_smi_types import ListedGpu, ListedMig, MigDevice, SmiGpu
 
-GPU_LINE = re.compile(r"GPU (\d+): (.+) \(UUID: ([^)\s]+)\)")
-_MIG = re.compile(r"MIG (\S+)\s+Device\s+(\d+): \(UUID: ([^)\s]+)\)")
+GPU_LINE = re.compile(r"GPU ([0-9]{1,6}): (.+) \(UUID: ([^)\s]+)\)")
+_MIG = re.compile(r"MIG (\S+)\s+Device\s+([0-9]{1,6}): \(UUID: ([^)\s]+)\)")
 _HEADER_UNIT = re.compile(r" \[[^\]]*\]$")
 
 

@@ -8,8 +8,10 @@ Quantities have their unit in the name. None: nvidia-smi gave no value; `why` of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Mapping
+
+from .._dataclass import dataclass
 
 
 @dataclass(frozen=True)

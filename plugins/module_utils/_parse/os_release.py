@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from .._dataclass import dataclass
 
 _LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
 _FAMILIES = {

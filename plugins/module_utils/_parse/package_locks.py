@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Mapping
 
+from .._dataclass import dataclass
 from .toml import parse_toml
 
 _EXCLUDE = re.compile(r"^[ \t]*(?:exclude|excludepkgs|exclude_pkgs)[ \t]*[=:][ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)

@@ -12,9 +12,9 @@ import glob
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Type
 
+from .._dataclass import dataclass
 from .._errors import GpuError, ParseError
 from .._parse.containerd import failed_cri_plugins, parse_settings
 from .._parse.docker import parse_daemon_json

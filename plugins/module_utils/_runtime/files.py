@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
 
+from .._dataclass import dataclass
 from .._errors import GpuError, ParseError
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ import pytest
 
 pytest.importorskip("ansible", reason="what runs on the controller needs ansible-core")
 
-import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
@@ -23,8 +22,6 @@ from ansible_collections.baremetal.gpu.plugins.action.gpu_look import ActionModu
 from ansible_collections.baremetal.gpu.plugins.filter.gpu_node import FilterModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import READS, make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
-from ansible_collections.baremetal.gpu.plugins.modules import gpu_look
-from ansible_collections.baremetal.gpu.plugins.plugin_utils import _query
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._looks import PARTS, as_plan, document, load, save, unseen
 from hypothesis import HealthCheck, given, settings
 
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 
 FILTERS = FilterModule().filters()
 compared = FILTERS["gpu_drifts"]
-SICK = "[?gpus[?health.verdict!='ok']].host"
 
 
 def gpu(bus_id: str = "0000:1b:00.0", verdict: str = "ok") -> dict[str, Any]:
@@ -128,59 +124,12 @@ def test_a_document_from_before_an_option_has_its_default() -> None:
     assert as_plan(older) == as_plan(saved) == plan()
 
 
-def test_the_documentation_names_what_a_query_sees() -> None:
-    options = yaml.safe_load(gpu_look.DOCUMENTATION)["options"]
-    said = " ".join(options["query"]["description"])
-    assert [name for name in ("host", "seen", *PARTS) if f"C({name})" not in said] == []
-
-
 FLEET = [
     document("fine", plan()),
     document("sick", plan(node(gpu(verdict="degraded")))),
     document("drifted", plan(nvidia_driver_version="595.71.05")),
     unseen("gone", "unreachable: no route"),
 ]
-ASKED: list[tuple[str, Any, list[str] | None]] = [
-    (SICK, ["sick"], ["sick"]),
-    ("[?!seen].host", ["gone"], ["gone"]),
-    ("[?needs_reboot].[host, driver.version]", [["drifted", world.VERSION]], None),
-    ("[?drifts[?component=='nvidia_driver']]|[0].host", "drifted", None),
-    ("[?os.id=='debian' && driver.held].host", ["fine", "sick", "drifted"], ["fine", "sick", "drifted"]),
-    ("length(@)", 4, None),
-    ("[?host=='nobody'].host", [], []),
-    ("[].smi", ["ok", "ok", "ok"], None),
-]
-
-
-@pytest.mark.parametrize(("expression", "answer", "hosts"), ASKED, ids=[one[0] for one in ASKED])
-def test_a_query(expression: str, answer: Any, hosts: list[str] | None) -> None:
-    assert _query.query(expression, FLEET) == answer
-    assert _query.hosts_in(answer, FLEET) == hosts
-
-
-def test_documents_in_an_answer_name_their_hosts() -> None:
-    assert _query.hosts_in(_query.query("[?seen]", FLEET), FLEET) == ["fine", "sick", "drifted"]
-
-
-BROKEN = {
-    "[?gpus[?health": "the expression ends too early at position 15",
-    "host driver": "Unexpected token: driver at position 6",
-    "[?host=='a].host": "Unclosed ' delimiter at position 9",
-    "hosts(@)": "Unknown function: hosts\\(\\)",
-    "sort_by(@, &gpus)": "In function sort_by\\(\\)",
-}
-
-
-@pytest.mark.parametrize("expression", BROKEN)
-def test_a_broken_query_is_shown_where(expression: str) -> None:
-    with pytest.raises(GpuError, match=f"gpu_query: .*{BROKEN[expression]}"):
-        _query.query(expression, FLEET)
-
-
-def test_without_the_library_its_name_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_query, "jmespath", None)
-    with pytest.raises(GpuError, match=r"needs the Python package jmespath.*pip install jmespath"):
-        _query.query("[]", FLEET)
 
 
 def test_a_saved_document_is_read_again(tmp_path: Path) -> None:
@@ -281,6 +230,11 @@ def test_what_goes_wrong_is_the_tasks_failure(tmp_path: Path) -> None:
     assert "position 2" in seen["msg"]
 
 
+def saved() -> str:
+    """The look at a node with eight GPUs."""
+    return json.dumps(document("n1", plan(node(*[gpu(f"0000:{bus:02x}:00.0") for bus in range(8)]))))
+
+
 def seconds(looks: list[dict[str, Any]]) -> float:
     start = time.process_time()
     for look in looks:
@@ -290,7 +244,7 @@ def seconds(looks: list[dict[str, Any]]) -> float:
 
 def test_a_thousand_looks_are_compared_at_once() -> None:
     """In step with their number."""
-    text = json.dumps(document("n1", plan(node(*[gpu(f"0000:{bus:02x}:00.0") for bus in range(8)]))))
+    text = saved()
     compared(json.loads(text), {})  # what is done once
     best = {count: min(seconds([json.loads(text)] * count) for _round in range(3)) for count in (100, 1000)}
-    assert best[1000] <= 25 * best[100]  # a square would be 100
+    assert best[1000] <= 16 * best[100]  # measured: 10; a square would be 100

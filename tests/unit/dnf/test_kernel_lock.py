@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.module_utils._kernel_lock import KernelLock
 
-from .test_work import LIST, Node
+from .dnf_node import LIST, Node
 
 TOML = "etc/dnf/versionlock.toml"
 THEIRS = "kernel-0:5-1.el9.*\n"

@@ -7,123 +7,30 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.dpkg import QUERY
 from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
-from ansible_collections.baremetal.gpu.plugins.module_utils._runner import NOT_FOUND, Result
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
-from ..apt.test_resolve import DEBIAN, ROOTS, Archive
+from ..apt.test_resolve import ROOTS
 from ..observe.fakes import make_root
-from ..runtime.nodes import OK
+from .apt_node import HEADERS, TOOLKIT_NAMES, Node
 from .conftest import MODULES, Run
 
 pytest.importorskip("ansible", reason="the modules need ansible-core")
 
 NAME = "gpu_packages"
-HEADERS = "linux-headers-6.1.0-41-amd64"
 DRIVER: dict[str, Any] = {"stack": "nvidia_driver", "packages": ROOTS, "match": "580.159.04"}
 NEWER = [{**root, "version": root["version"] and "580.173.02"} for root in ROOTS]
 NAMES = ["libcuda1", "nvidia-driver-cuda", "nvidia-kernel-open-dkms", "nvidia-persistenced"]
 AT = {**dict.fromkeys(NAMES, "580.159.04-1"), HEADERS: "6.1.158-1"}
-TOOLKIT_NAMES = ("libnvidia-container1", "nvidia-container-toolkit")
 TOOLKIT: dict[str, Any] = {
     "stack": "nvidia_container_toolkit",
     "packages": [{"name": name, "version": "1.20.0"} for name in TOOLKIT_NAMES],
     "match": "1.20.0",
 }
-ARCHIVE: dict[str, Any] = {**DEBIAN, **{name: (["1.20.0-1", "1.19.1-1"], {}) for name in TOOLKIT_NAMES}}
-
-
-class Node(Archive):
-    """`installed` is dpkg's database."""
-
-    def __init__(self, installed: Mapping[str, str] | None = None) -> None:
-        super().__init__(ARCHIVE, installed)
-        self.held: set[str] = set()
-        self.half: set[str] = set()
-        """Unpacked and not configured"""
-        self.lost: set[str] = set()
-        """Half unpacked, so that dpkg cannot configure them"""
-        self.stuck: set[str] = set()
-        """What apt cannot configure either"""
-        self.unneeded: set[str] = set()
-        """What apt would remove as no longer needed, driver or not"""
-        self.came: set[str] = set()
-        """What nothing but the driver needs"""
-        self.also_removes: list[str] = []
-        self.answers: dict[str, Result] = {}
-        """What a command says instead, by a word of it"""
-        self.loses: set[str] = set()
-        """What apt does not install, and does not say so"""
-        self.unholds = False
-        """Whether apt takes the holds away of what it was told to change"""
-
-    def did(self, *words: str) -> list[list[str]]:
-        """Commands with all of these words, that are no simulation."""
-        found = [argv for argv in self.commands if "--simulate" not in argv]
-        return [argv for argv in found if set(words) <= set(argv)]
-
-    def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
-        told = next((answer for word, answer in self.answers.items() if word in argv), None)
-        if told:
-            self.commands.append(list(argv))
-            return told
-        if tuple(argv) == QUERY:
-            return Result(0, "".join(self._row(name) for name in sorted(self.installed)), "")
-        removed = "".join(f"Remv {name} [1.0]\n" for name in self.also_removes)
-        if "--simulate" in argv and argv[-1] == "autoremove":
-            return Result(0, "".join(f"Remv {name} [1.0]\n" for name in sorted(self.unneeded)), "")
-        if "--simulate" in argv and "purge" in argv:
-            self.commands.append(list(argv))
-            names = [*argv[list(argv).index("purge") + 1 :]]
-            names += sorted({*self.unneeded, *self.came} & set(self.installed)) if "--auto-remove" in argv else []
-            return Result(0, removed + "".join(f"Purg {name} [1.0]\n" for name in names), "")
-        if "--simulate" in argv or argv[0] == "apt-cache":
-            there = self.installed
-            self.installed = {name: version for name, version in there.items() if name not in self.half}
-            seen = super().run(argv, timeout=timeout)
-            self.installed = there
-            return Result(seen.rc, (removed if "--simulate" in argv else "") + seen.out, seen.err)
-        self.commands.append(list(argv))
-        return self._act(list(argv))
-
-    def _row(self, name: str) -> str:
-        status = ("h" if name in self.held else "i") + ("U " if name in self.half else "i ")
-        version = self.installed[name]
-        return f"{status}\t{name}\tall\t{version}\t{name}\t{version}\t\tlibc6\n"
-
-    def _act(self, argv: list[str]) -> Result:
-        if argv[0] == "apt-mark":
-            change = self.held.update if argv[1] == "hold" else self.held.difference_update
-            change(argv[2:])
-            return OK
-        if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"] and "--purge" in argv:
-            for name in [word for word in argv[3:] if not word.startswith("-")]:
-                if name not in self.loses:
-                    del self.installed[name]
-            self.half &= set(self.installed)
-            return OK
-        if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"]:
-            self.half &= self.lost
-            return Result(1, "", "dpkg: error processing package x") if self.half else OK
-        if argv[:3] != ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]:
-            return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
-        self.held = set() if self.unholds else self.held
-        if "install" in argv:
-            words = argv[argv.index("install") + 1 :]
-            for word in words:
-                if word.endswith("-"):
-                    del self.installed[word[:-1]]
-            pairs = (word.split("=") for word in words if not word.endswith("-"))
-            self.installed.update({name: version for name, version in pairs if name not in self.loses})
-            self.half &= self.stuck
-        else:
-            for name in argv[argv.index("purge") + 1 :]:
-                if name not in self.loses:
-                    del self.installed[name]
-        return OK
 
 
 @pytest.fixture
@@ -351,79 +258,6 @@ def test_a_removal_that_apt_cannot_do_is_said(run: Run, node: Node) -> None:
 
 def test_present_needs_a_request(run: Run, node: Node) -> None:
     assert "match" in run(NAME, stack="nvidia_driver")["msg"]
-
-
-@pytest.mark.parametrize("state", ["present", "absent"])
-def test_small_files_come_and_go_with_the_packages(run: Run, node: Node, tmp_path: Path, state: str) -> None:
-    new, old = tmp_path / "etc/modprobe.d/new.conf", tmp_path / "old.conf"
-    old.write_text("options nvidia a=1\n")
-    node.installed, node.held = dict(AT), set(NAMES)
-    files = [{"path": str(new), "content": "options nvidia b=2\n"}, {"path": str(old), "content": None}]
-    arguments: dict[str, Any] = DRIVER if state == "present" else {"stack": "nvidia_driver", "state": "absent"}
-    told = run(NAME, check=True, files=files, **arguments)
-    assert (new.exists(), old.exists(), told["changed"]) == (False, True, True)
-    done = run(NAME, files=files, **arguments)
-    assert done == told
-    assert (new.read_text(), old.exists()) == ("options nvidia b=2\n", False)
-    assert [one["after"] for one in done["diff"][1:]] == ["options nvidia b=2\n", ""]
-    assert run(NAME, files=files, **arguments)["changed"] is False
-
-
-def test_a_file_that_cannot_be_written_is_named(run: Run, node: Node, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    files = [{"path": str(tmp_path / "file/x.conf"), "content": ""}]
-    assert "x.conf cannot be" in run(NAME, files=files, **DRIVER)["msg"]
-    assert node.did("env") == []
-
-
-PINS = "etc/apt/preferences.d/baremetal-gpu-kernel.pref"
-META = "Package: linux-image-generic\nPin: version 6.8.0.90\nPin-Priority: 1001\n"
-
-
-def test_the_kernel_is_pinned_where_it_stands_then(run: Run, node: Node, tmp_path: Path) -> None:
-    node.installed = {"linux-image-generic": "6.8.0.90", "linux-image-6.8.0-90-generic": "6.8.0-90.91"}
-    told = run(NAME, check=True, lock_kernel="always", **DRIVER)
-    assert not (tmp_path / PINS).exists()
-    done = run(NAME, lock_kernel="always", **DRIVER)
-    assert done == told
-    assert (tmp_path / PINS).read_text() == META
-    assert done["diff"][1]["after"] == META
-    assert run(NAME, lock_kernel="always", **DRIVER)["changed"] is False
-    assert (tmp_path / PINS).read_text() == META
-    node.answers["env"] = Result(100, "", "E: half-way\n")
-    node.installed["linux-image-generic"] = "6.8.0.91"
-    assert "msg" in run(NAME, lock_kernel="always", **{**DRIVER, "match": "580.173.02", "packages": NEWER})
-    assert "6.8.0.91" in (tmp_path / PINS).read_text(), "also when the packages did not come"
-    del node.answers["env"]
-    assert run(NAME, lock_kernel="never", **DRIVER)["changed"] is True
-    assert not (tmp_path / PINS).exists()
-
-
-@pytest.mark.parametrize("offered", [True, False])
-def test_the_kernel_is_pinned_where_nothing_brings_its_headers(
-    run: Run, node: Node, tmp_path: Path, offered: bool
-) -> None:
-    node.installed = {"linux-image-generic": "6.8.0.90"}
-    if offered:
-        node.packages = {**ARCHIVE, "linux-headers-generic": (["6.8.0.91", "6.8.0.90"], {})}
-    root = {"name": "linux-headers-generic", "version": None, "optional": True, "preferred": "6.8.0.90"}
-    asked = {**DRIVER, "packages": [*ROOTS, root], "lock_kernel": "unfollowed"}
-    told = run(NAME, check=True, **asked)
-    assert run(NAME, **asked) == told
-    assert node.installed.get("linux-headers-generic") == ("6.8.0.90" if offered else None)
-    assert (tmp_path / PINS).exists() is not offered
-    assert run(NAME, **asked)["changed"] is False
-    if not offered:
-        assert run(NAME, **{**asked, "lock_kernel": "never"})["changed"] is True
-
-
-def test_what_no_source_has_yet_pins_no_kernel_in_a_check(run: Run, node: Node, tmp_path: Path) -> None:
-    node.installed = {"linux-image-generic": "6.8.0.90"}
-    root = {"name": "linux-headers-generic", "version": None, "optional": True}
-    packages = [{"name": "nvidia-of-tomorrow", "version": "580.159.04"}, root]
-    told = run(NAME, check=True, **{**DRIVER, "packages": packages, "lock_kernel": "unfollowed"})
-    assert "nvidia-of-tomorrow" in told["unresolved"]
-    assert PINS not in str(told["diff"])
 
 
 def test_a_simulation_that_does_not_end_is_said(run: Run, node: Node) -> None:

@@ -13,8 +13,9 @@ from ansible_collections.baremetal.gpu.plugins.module_utils import _busy as busy
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
 from ..observe.fakes import make_root
+from .apt_node import Node
 from .conftest import Run
-from .test_gpu_packages import AT, DRIVER, NAME, NAMES, Node, node
+from .test_gpu_packages import AT, DRIVER, NAME, NAMES, node
 
 __all__ = ["node"]
 pytest.importorskip("ansible", reason="the modules need ansible-core")

@@ -15,8 +15,9 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Resul
 
 from ..observe.fakes import make_root
 from ..runtime.nodes import OK
+from .apt_node import HEADERS, Node
 from .conftest import MODULES, Run
-from .test_gpu_packages import AT, DRIVER, HEADERS, NAME, NAMES, Node
+from .test_gpu_packages import AT, DRIVER, NAME, NAMES
 
 pytest.importorskip("ansible", reason="the modules need ansible-core")
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from pathlib import Path
 from typing import Any, Iterator
@@ -19,6 +18,7 @@ from .looking import look_at
 yaml = pytest.importorskip("yaml", reason="PyYAML comes with ansible-core, which the module needs")
 pytest.importorskip("ansible", reason="the module needs ansible-core")
 
+REPO = Path(__file__).resolve().parents[3]
 ANY = "NAME"
 ELSEWHERE = {"smi"}
 """Documented and tested with nvidia_smi_info."""
@@ -54,8 +54,8 @@ def kind(value: object) -> str:
 
 
 def documented() -> Any:
-    module = importlib.import_module("ansible_collections.baremetal.gpu.plugins.modules.gpu_node_info")
-    return yaml.safe_load(module.RETURN)["observed"]["contains"]
+    text = (REPO / "plugins" / "modules" / "gpu_node_info.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)["RETURN"]["observed"]["contains"]
 
 
 def entry_at(path: str, contains: Any) -> Any:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe import smi as module
-from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask, conclude, without_call
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.look import without_call
+from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi import ask, conclude
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.smi_start import Begun, begin
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_xml import parse_xml
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result, SubprocessRunner

@@ -42,6 +42,13 @@ def test_list_that_begins_with_a_mig_device() -> None:
     assert caught.value.where == "line 1"
 
 
+def test_a_number_of_thousands_of_digits_is_none() -> None:
+    digits = "9" * 9000
+    assert parse_list(f"GPU {digits}: x (UUID: GPU-1)\n") == ()
+    [gpu] = parse_list(f"GPU 0: x (UUID: GPU-1)\n  MIG 1g.10gb  Device {digits}: (UUID: MIG-1)\n")
+    assert gpu.mig == ()
+
+
 def test_query_of_the_real_h100() -> None:
     (row,) = parse_query(
         run("nvidia-smi --query-gpu=compute_cap,gsp.mode.current --format=csv,noheader")[1], ["a", "b"]

@@ -1,0 +1,31 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the pure parts take by the clock; that they are in step with their input is a unit test's business."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_xml import parse_xml
+
+from tests.bench.conftest import Bench
+from tests.unit.controller.test_looks import saved, seconds
+from tests.unit.parse.test_nvidia_smi_speed import many, quickest
+
+PARSE_GOAL, COMPARE_GOAL = 0.015, 3.0
+NOISE = 2.0
+"""What fails: so many times the goal. The machine need not be the one that the goal was set on."""
+
+
+def test_a_document_of_16_gpus(table: Bench) -> None:
+    text = many(16, 7)
+    took = quickest(parse_xml, text, 20)
+    table.note("ms to read 16 GPUs with 112 processes", f"{1000 * took:.1f}", f"≤ {1000 * PARSE_GOAL:.0f}")
+    assert took <= NOISE * PARSE_GOAL
+
+
+def test_a_thousand_saved_looks(table: Bench) -> None:
+    took = seconds([json.loads(saved())] * 1000)
+    table.note("seconds to compare 1,000 saved looks", f"{took:.2f}", f"≤ {COMPARE_GOAL:.0f}")
+    assert took <= NOISE * COMPARE_GOAL

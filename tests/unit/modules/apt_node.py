@@ -1,0 +1,108 @@
+# Copyright (c) 2026 baremetal.gpu contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node with apt, simulated: it installs, holds and removes as apt does."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.dpkg import QUERY
+from ansible_collections.baremetal.gpu.plugins.module_utils._runner import NOT_FOUND, Result
+
+from ..apt.test_resolve import DEBIAN, Archive
+from ..runtime.nodes import OK
+
+HEADERS = "linux-headers-6.1.0-41-amd64"
+TOOLKIT_NAMES = ("libnvidia-container1", "nvidia-container-toolkit")
+ARCHIVE: dict[str, Any] = {**DEBIAN, **{name: (["1.20.0-1", "1.19.1-1"], {}) for name in TOOLKIT_NAMES}}
+
+
+class Node(Archive):
+    """`installed` is dpkg's database."""
+
+    def __init__(self, installed: Mapping[str, str] | None = None) -> None:
+        super().__init__(ARCHIVE, installed)
+        self.held: set[str] = set()
+        self.half: set[str] = set()
+        """Unpacked and not configured"""
+        self.lost: set[str] = set()
+        """Half unpacked, so that dpkg cannot configure them"""
+        self.stuck: set[str] = set()
+        """What apt cannot configure either"""
+        self.unneeded: set[str] = set()
+        """What apt would remove as no longer needed, driver or not"""
+        self.came: set[str] = set()
+        """What nothing but the driver needs"""
+        self.also_removes: list[str] = []
+        self.answers: dict[str, Result] = {}
+        """What a command says instead, by a word of it"""
+        self.loses: set[str] = set()
+        """What apt does not install, and does not say so"""
+        self.unholds = False
+        """Whether apt takes the holds away of what it was told to change"""
+
+    def did(self, *words: str) -> list[list[str]]:
+        """Commands with all of these words, that are no simulation."""
+        found = [argv for argv in self.commands if "--simulate" not in argv]
+        return [argv for argv in found if set(words) <= set(argv)]
+
+    def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
+        told = next((answer for word, answer in self.answers.items() if word in argv), None)
+        if told:
+            self.commands.append(list(argv))
+            return told
+        if tuple(argv) == QUERY:
+            return Result(0, "".join(self._row(name) for name in sorted(self.installed)), "")
+        removed = "".join(f"Remv {name} [1.0]\n" for name in self.also_removes)
+        if "--simulate" in argv and argv[-1] == "autoremove":
+            return Result(0, "".join(f"Remv {name} [1.0]\n" for name in sorted(self.unneeded)), "")
+        if "--simulate" in argv and "purge" in argv:
+            self.commands.append(list(argv))
+            names = [*argv[list(argv).index("purge") + 1 :]]
+            names += sorted({*self.unneeded, *self.came} & set(self.installed)) if "--auto-remove" in argv else []
+            return Result(0, removed + "".join(f"Purg {name} [1.0]\n" for name in names), "")
+        if "--simulate" in argv or argv[0] == "apt-cache":
+            there = self.installed
+            self.installed = {name: version for name, version in there.items() if name not in self.half}
+            seen = super().run(argv, timeout=timeout)
+            self.installed = there
+            return Result(seen.rc, (removed if "--simulate" in argv else "") + seen.out, seen.err)
+        self.commands.append(list(argv))
+        return self._act(list(argv))
+
+    def _row(self, name: str) -> str:
+        status = ("h" if name in self.held else "i") + ("U " if name in self.half else "i ")
+        version = self.installed[name]
+        return f"{status}\t{name}\tall\t{version}\t{name}\t{version}\t\tlibc6\n"
+
+    def _act(self, argv: list[str]) -> Result:
+        if argv[0] == "apt-mark":
+            change = self.held.update if argv[1] == "hold" else self.held.difference_update
+            change(argv[2:])
+            return OK
+        if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"] and "--purge" in argv:
+            for name in [word for word in argv[3:] if not word.startswith("-")]:
+                if name not in self.loses:
+                    del self.installed[name]
+            self.half &= set(self.installed)
+            return OK
+        if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"]:
+            self.half &= self.lost
+            return Result(1, "", "dpkg: error processing package x") if self.half else OK
+        if argv[:3] != ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]:
+            return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
+        self.held = set() if self.unholds else self.held
+        if "install" in argv:
+            words = argv[argv.index("install") + 1 :]
+            for word in words:
+                if word.endswith("-"):
+                    del self.installed[word[:-1]]
+            pairs = (word.split("=") for word in words if not word.endswith("-"))
+            self.installed.update({name: version for name, version in pairs if name not in self.loses})
+            self.half &= self.stuck
+        else:
+            for name in argv[argv.index("purge") + 1 :]:
+                if name not in self.loses:
+                    del self.installed[name]
+        return OK
