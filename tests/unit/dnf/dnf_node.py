@@ -100,12 +100,12 @@ class Node:
             lines = Path(words[-1]).read_text().splitlines()
         return self._transaction(lines, dry="--assumeno" in words)
 
-    def _plugin_is(self, there: bool) -> None:
+    def _plugin(self, *, comes: bool, goes: bool) -> None:
         path = self.top / "etc/dnf/plugins/versionlock.conf"
-        if there and not path.exists():
+        if comes:
             path.write_text("[main]\nenabled = 1\n")
-        elif not there:
-            path.unlink(missing_ok=True)
+        elif goes:
+            path.unlink()
 
     def _rpm(self, argv: List[str]) -> Result:
         """Whether a removal would break anything, and what provides something; here everything provides its name."""
@@ -181,7 +181,7 @@ class Node:
         self.installed.update({name: [version] for name, version in coming.items() if name not in self.loses})
         for name in [name for name in removed if name not in self.loses]:
             del self.installed[name]
-        self._plugin_is(PLUGIN in self.installed)
+        self._plugin(comes=PLUGIN in coming, goes=PLUGIN in removed and PLUGIN not in self.installed)
         cache = self.top / "var/cache/dnf/cuda-1f/packages"
         cache.mkdir(parents=True, exist_ok=True)
         for name, version in coming.items():
