@@ -13,7 +13,7 @@ from .._parse.nvidia_smi_nvlink import LinkedGpu, parse_nvlink
 from .._parse.nvidia_smi_types import SmiDocument
 from .._runner import Result
 
-_STATUS = ("nvidia-smi", "nvlink", "-s")
+STATUS = ("nvidia-smi", "nvlink", "-s")
 
 
 def _not_asked(document: SmiDocument) -> str | None:
@@ -27,7 +27,7 @@ def _not_asked(document: SmiDocument) -> str | None:
 
 def _ask(call: Callable[..., Result | None]) -> tuple[Dict[str, LinkedGpu], str]:
     """UUID → GPU, and why one that is not among them has no links."""
-    result = call(_STATUS, optional=True)
+    result = call(STATUS, optional=True)
     if result is None:
         return {}, "no answer: three calls were made, or one hung"
     try:
