@@ -10,7 +10,6 @@ from typing import Any, Dict, List, Optional
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.driver_packages import package_set
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._adopt import adopt
 
 from . import world
 
@@ -278,36 +277,3 @@ def test_one_sources_packages_leave_for_anothers(source: str, installed: List[st
     assert plan["actions"]["nvidia_driver"]["conflicting"] == leaving
     found = [one["have"] for one in plan["drifts"] if one["subject"] == "packages" and one["want"] == "absent"]
     assert found == ([leaving] if leaving else [])
-
-
-DEBIAN_NODE = {
-    **dict.fromkeys(("nvidia-smi", "libcuda1", "firmware-nvidia-gsp", "nvidia-kernel-dkms"), "535.261.03"),
-    "nvidia-persistenced": "535.171.04",
-    "nvidia-modprobe": "535.161.07",
-}
-
-
-def _with_debians_driver() -> Dict[str, Any]:
-    look = node("debian12")
-    look["kernel"]["headers"] = look["kernel"]["installed"]
-    look["packages"]["driver"] = [world.package(name, version) for name, version in DEBIAN_NODE.items()]
-    running = {"version": "535.261.03", "flavour": "proprietary", "params": {}}
-    on_disk = {**running, "kernel": look["kernel"]["next"], "path": "/lib/modules/x/updates/dkms/nvidia-current.ko"}
-    look["driver"] = {"running": running, "on_disk": [on_disk]}
-    look["smi"]["gpus"][0]["gsp_firmware_version"] = "535.261.03"
-    return look
-
-
-def test_what_has_a_version_of_its_own_source_is_no_mixture() -> None:
-    wanted = {"nvidia_repository_driver_source": "archive", "nvidia_driver_branch": "535"}
-    drifts = planned(_with_debians_driver(), **wanted)["drifts"]
-    assert [one for one in drifts if one["component"] == "nvidia_driver"] == []
-    mixed = _with_debians_driver()
-    mixed["packages"]["driver"][0]["upstream"] = "550.163.01"
-    assert "packages" in [one["subject"] for one in planned(mixed, **wanted)["drifts"]]
-
-
-def test_debians_own_driver_is_adopted() -> None:
-    variables = adopt(_with_debians_driver()).variables
-    assert variables["nvidia_repository_driver_source"] == "archive"
-    assert variables["nvidia_driver_version"] == "535.261.03"
