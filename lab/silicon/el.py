@@ -194,7 +194,9 @@ def _kernel(version: str, build: str) -> Source:
     ) -> Rpm:
         name = f"kernel-{part}" if part else "kernel"
         tag = "kernel-uname-r" if part == "core" else f"{name}-uname-r"
-        provides = ("installonlypkg(kernel)", *((f"{tag} = {uname}",) if part else ()))
+        # Many of them stay beside each other, but of the one that asks for a kernel and its headers.
+        beside = ("installonlypkg(kernel)",) if part != "devel-matched" else ()
+        provides = (*beside, *((f"{tag} = {uname}",) if part else ()))
         return Rpm(name, requires, provides, files=files or {}, links=links or {}, scripts=scripts or {})
 
     return Source(

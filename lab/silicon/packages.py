@@ -227,6 +227,17 @@ def _prebuilt(version: str, flavour: str, name: str) -> list[Deb]:
     return found
 
 
+def _hooks(folder: str, *arguments: str) -> str:
+    """What other packages do for a kernel: an initramfs, and with DKMS the modules."""
+    words = " ".join(f"--arg={argument}" for argument in arguments)
+    return f"[ ! -d /etc/kernel/{folder} ] || run-parts --report --exit-on-error {words} /etc/kernel/{folder}"
+
+
+def kernel_metapackages(flavour: str, kernel: str, version: str) -> list[Deb]:
+    """What brings each new kernel, and what brings its headers."""
+    return [Deb(f"linux-{kind}-{flavour}", version, f"linux-{kind}-{kernel}") for kind in ("image", "headers")]
+
+
 def kernel_packages(kernel: str, version: str) -> list[Deb]:
     """A stand-in kernel: a name, modules that modinfo can read, headers that dkms finds."""
     modules, headers = f"/lib/modules/{kernel}", f"/usr/src/linux-headers-{kernel}"
@@ -240,7 +251,7 @@ def kernel_packages(kernel: str, version: str) -> list[Deb]:
         f"/boot/config-{kernel}": (b"CONFIG_RD_GZIP=y\nCONFIG_RD_ZSTD=y\nCONFIG_MODULES=y\n", 0o644),
     }
     made = {
-        "postinst": f"depmod {kernel}\nupdate-initramfs -c -k {kernel}",
+        "postinst": f"depmod {kernel}\n{_hooks('postinst.d', kernel, f'/boot/vmlinuz-{kernel}')}",
         "postrm": f"rm -f /boot/initrd.img-{kernel}",
     }
     source = {
@@ -257,6 +268,7 @@ def kernel_packages(kernel: str, version: str) -> list[Deb]:
             "",
             source,
             {f"{modules}/build": headers},
+            scripts={"postinst": _hooks("header_postinst.d", kernel)},
             fields={"Provides": "linux-headers"},
         ),
     ]
@@ -266,8 +278,4 @@ def ubuntu_kernels() -> list[Deb]:
     """Those of the Ubuntu stand-in, and what brings them."""
     found = [deb for kernel, version in KERNELS.items() for deb in kernel_packages(kernel, version)]
     kernel, version = next(iter(KERNELS.items()))
-    found += [
-        Deb(f"linux-{kind}-generic", version.replace("-90.", ".90."), f"linux-{kind}-{kernel}")
-        for kind in ("image", "headers")
-    ]
-    return found
+    return found + kernel_metapackages("generic", kernel, version.replace("-90.", ".90."))

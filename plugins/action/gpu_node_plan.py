@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.for_kernel import needed, refusals
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import overriding, resolve_request
@@ -23,7 +24,10 @@ def _lines(drifts: list[dict[str, Any]], key: str) -> str:
 
 
 class ActionModule(ActionBase):
-    """Runs gpu_node_info on the node and makes the plan on the controller."""
+    """Runs gpu_node_info on the node and makes the plan on the controller.
+
+    Where packages must come for the kernel that boots next, the package manager is asked whether it can have them.
+    """
 
     _supports_check_mode = True
     _requires_connection = True
@@ -54,6 +58,15 @@ class ActionModule(ActionBase):
             if not waiting or time.monotonic() + INTERVAL > deadline:
                 break
             time.sleep(INTERVAL)
+        names = needed(plan, look["observed"])
+        if names:
+            answer = self._execute_module(
+                module_name="baremetal.gpu.package_offers", module_args={"names": names}, task_vars=variables
+            )
+            if answer.get("failed"):
+                return {**result, **answer}
+            if answer["offered"] is not None:
+                plan["refusals"] += refusals(plan["actions"]["nvidia_driver"]["kernel"], names, answer["offered"])
         result.update(plan, request=request, observed=look["observed"], changed=False)
         if self._task.check_mode and plan["drifts"]:
             result["changed"] = True

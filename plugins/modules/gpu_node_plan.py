@@ -11,6 +11,8 @@ short_description: Look at a GPU node and compare it with the inventory
 description:
   - Runs M(baremetal.gpu.gpu_node_info) on the node, once, and compares what it saw with what the variables of this
     collection's roles ask for.
+  - Where the driver lacks packages for the kernel that boots next, M(baremetal.gpu.package_offers) says whether they
+    can be had. A node that cannot have them is refused.
   - Variables that the inventory does not set have the defaults of the roles' argument specs.
   - Changes nothing. With C(--check --diff) the differences are printed as a diff, which is the change plan.
 version_added: 1.0.0

@@ -68,6 +68,10 @@ options:
           - Whether the package is left out where no source has it.
         type: bool
         default: false
+      preferred:
+        description:
+          - For a package that follows the kernel, the whole version to take if a source has it. Else it is the newest.
+        type: str
   beside:
     description:
       - Packages of another stack for the same transaction, which saves a second one. They are not held, and left out
@@ -135,9 +139,11 @@ options:
         type: str
   lock_kernel:
     description:
-      - Whether apt keeps the kernel's metapackages at the version that they have afterwards. Null leaves the file of
-        pins as it is.
-    type: bool
+      - When the kernels are kept at the versions that they have afterwards. With apt a file of pins keeps their
+        metapackages, with dnf versionlock keeps their packages. V(unfollowed) is when no installed package brings the
+        headers of each new kernel, such as linux-headers-amd64 beside linux-image-amd64. Null leaves it as it is.
+    type: str
+    choices: [always, unfollowed, never]
   lock_timeout:
     description:
       - Seconds to wait for another process that uses the package manager, or builds a kernel module or an initramfs.
@@ -200,11 +206,12 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.cache import WithCache
 from ansible_collections.baremetal.gpu.plugins.module_utils._apt.work import Work as AptWork
-from ansible_collections.baremetal.gpu.plugins.module_utils._beside import KernelPins, diff_of, place
+from ansible_collections.baremetal.gpu.plugins.module_utils._beside import diff_of, place
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.build import Modules
 from ansible_collections.baremetal.gpu.plugins.module_utils._dkms.words import failures
 from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.work import Work as DnfWork
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError, NotAvailableError
+from ansible_collections.baremetal.gpu.plugins.module_utils._kernel_lock import KernelLock
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.context import Context
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.packages import manager
 from ansible_collections.baremetal.gpu.plugins.module_utils._packages.outcome import Outcome
@@ -228,7 +235,8 @@ def work(given: dict[str, Any], root: Root, runner: SubprocessRunner, *, dry: bo
     which = manager(Context(root, runner))
     worker: AptWork | DnfWork
     if which == "dnf":
-        worker = DnfWork(stack, root, runner, given["lock_timeout"], dry=dry)
+        kernels = given["lock_kernel"] == "always"
+        worker = DnfWork(stack, root, runner, given["lock_timeout"], dry=dry, locks_kernels=kernels)
         options["streams"] = given["streams"]
     elif which == "apt":
         worker = AptWork(stack, root, WithCache(runner, root), given["lock_timeout"], dry=dry)
@@ -252,6 +260,7 @@ def main() -> None:
                     "name": {"type": "str", "required": True},
                     "version": {"type": "str"},
                     "optional": {"type": "bool", "default": False},
+                    "preferred": {"type": "str"},
                 },
             },
             "beside": {
@@ -271,7 +280,7 @@ def main() -> None:
                 "default": [],
                 "options": {"path": {"type": "path", "required": True}, "content": {"type": "str"}},
             },
-            "lock_kernel": {"type": "bool"},
+            "lock_kernel": {"type": "str", "choices": ["always", "unfollowed", "never"]},
             "lock_timeout": {"type": "int", "default": 600},
         },
         required_if=[("state", "present", ("match",))],
@@ -281,10 +290,12 @@ def main() -> None:
     root, runner, dry = Root(), SubprocessRunner(), module.check_mode
     built: dict[str, bool] = {}
     placed: list[FileChange] = []
-    pins: KernelPins | None = None
+    kernels: KernelLock | None = None
+    outcome = Outcome(changed=False)
     try:
         placed = place(given["files"], dry=dry)
-        pins = None if given["lock_kernel"] is None else KernelPins(root, runner, dry=dry)
+        when = given["lock_kernel"]
+        kernels = None if when is None else KernelLock(root, runner, when, dry=dry)
         outcome = work(given, root, runner, dry=dry)
         if given["state"] == "present" and given["flavour"] and not (dry and outcome.install):
             built["built"] = Modules(root, runner, outcome.version or "", given["flavour"], dry=dry).ensure()
@@ -295,7 +306,9 @@ def main() -> None:
     except GpuError as error:
         module.fail_json(msg="; ".join([str(error), *failures(root, runner)]))
     finally:
-        placed += pins.set(lock=given["lock_kernel"]) if pins else []
+        coming = list(outcome.install) if dry else []
+        coming += [one["name"] for one in given["packages"]] if outcome.unresolved else []
+        placed += kernels.set(coming) if kernels else []
     result = outcome.result()
     changed = bool(result["changed"] or built.get("built") or placed)
     diff = [result["diff"], *map(diff_of, placed)] if placed else result["diff"]

@@ -35,7 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_packages": {"_compat", "_errors"},
     "_sources": {"_errors", "_parse", "_runner"},
     "_apt": {"_busy", "_compat", "_errors", "_observe", "_packages", "_parse", "_root", "_runner", "_sources"},
-    "_beside": {"_compat", "_errors", "_observe", "_root", "_runner", "_runtime"},
+    "_beside": {"_errors", "_runtime"},
+    "_kernel_lock": {"_compat", "_dnf", "_errors", "_observe", "_root", "_runner", "_runtime.files"},
     "_dkms": {"_errors", "_observe", "_root", "_runner"},
     "_swap": {"_errors", "_observe", "_parse", "_root", "_runner"},
     "_dnf": {

@@ -118,6 +118,9 @@ class Resolver:
                 )
             if chosen:
                 exact[name] = chosen
+        for package in packages:
+            if package.get("preferred") in available[str(package["name"])]:
+                exact[str(package["name"])] = str(package["preferred"])
         free = [str(package["name"]) for package in packages if not package["version"]]
         return version, exact, free, available
 

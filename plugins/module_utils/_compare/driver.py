@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
-from .._compat.kernel_pins import PATH as KERNEL_PINS
+from .._compat.kernel_locks import PATH as KERNEL_PINS
 from .._compat.package_names import is_driver
 from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended, vendors
 from .boot_blockers import modules_for
@@ -79,7 +79,7 @@ def compare(request: Request, observed: Observed) -> Part:
         *module_options.compare(part, options, observed),
         unattended.compare(part, observed, hold=bool(options["hold"])),
     ]
-    part.actions["lock_kernel"] = kernel_lock.compare(part, options, observed, kind)
+    kernel_lock.compare(part, options, observed, kind)
     return part
 
 
@@ -195,6 +195,9 @@ def _absent(part: Part, observed: Observed) -> Part:
     part.actions = {"state": "absent", "files": [{"path": path, "content": None} for path in ours]}
     for path in ours:
         part.drift(path, want="absent", have="present", why="nvidia_driver_state is absent")
+    rules = kernel_lock.ours(observed)
+    if rules:
+        part.drift(kernel_lock.RULES, want="absent", have=rules, why="nvidia_driver_state is absent")
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_driver_state is absent")
     if observed["driver"]["running"] is not None:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Container, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Container, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from .._compat.package_names import DRIVER_VERSION
 from .._compat.package_sets import PackageSet
 from .driver_request import Driver, next_kernel
 from .types import Observed, Options
+
+_IMAGE = "linux-image-"
 
 
 def modules_kind(options: Options, packages: PackageSet) -> str:
@@ -56,9 +58,23 @@ def installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
     return found[0] if len(found) == 1 else None
 
 
-def _build(kernel: str) -> str:
+def kernel_build(kernel: str) -> str:
     """5.14.0-570.12.1.el9_6.x86_64 → 5.14.0-570.12.1"""
     return re.sub(r"\.el[0-9].*", "", kernel)
+
+
+def kernel_flavour(observed: Observed, kernel: str) -> str:
+    """How the metapackage that brings this kernel ends, such as generic-hwe-24.04; else how the kernel ends."""
+    match = re.fullmatch(r"[^-]+(?:-\d[^-]*)?-(.+)", kernel)
+    own = match[1] if match else kernel
+    found: Dict[str, Tuple[bool, bool]] = {}
+    for package in observed["packages"].get("kernel") or ():
+        name = str(package["name"])
+        end = name[len(_IMAGE) :]
+        if name.startswith(_IMAGE) and (end == own or end.startswith(f"{own}-")):
+            brings = any(clause.split(" ")[0] == _IMAGE + kernel for clause in package["depends"])
+            found[end] = max(found.get(end, (False, False)), (brings, end == own))
+    return max(sorted(found), key=found.__getitem__, default=own)
 
 
 def streams(options: Options, driver: Driver) -> List[str]:
@@ -87,8 +103,8 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
         "open": "-open" if driver.flavour == "open" else "",
         "version": version if "." in version else "{version}",
         "kernel": kernel,
-        "kernel_build": _build(kernel),
-        "kernel_flavour": kernel.rsplit("-", 1)[-1],
+        "kernel_build": kernel_build(kernel),
+        "kernel_flavour": kernel_flavour(observed, kernel),
     }
     kind = modules_kind(options, packages)
     wanted = list(packages.full if options["packages"] == "full" else packages.compute)
@@ -105,7 +121,7 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
         found += [_root(name.format(**names), None) for name in packages.headers]
     if kind == "dkms" and running and running not in (kernel, *there):
         # The way back, should the next kernel not start; its archive may have dropped them meanwhile.
-        spare = {**names, "kernel": running, "kernel_flavour": running.rsplit("-", 1)[-1]}
+        spare = {**names, "kernel": running}
         known = [root["name"] for root in found]
         found += [
             _root(name.format(**spare), None, optional=True)

@@ -27,7 +27,10 @@ DRIVER_SOURCE = re.compile(
 )
 OWN_VERSIONS = re.compile(r"nvidia-(?:settings|prime)|libxnvctrl\d*|nvidia-xconfig|libnvidia-egl-.*")
 """Of the driver only when they carry its version: their sources are released apart from it."""
-KERNEL = re.compile(r"linux-(?:image|headers|modules(?:-extra)?|generic|virtual|lowlatency)(?!-nvidia)(?:-.*)?")
+KERNEL = re.compile(
+    r"linux-(?:image|headers|modules(?!-nvidia)|generic|virtual|lowlatency|nvidia|oem|realtime|aws|azure|gcp"
+    r"|gke|ibm|kvm|oracle)(?:-.*)?"
+)
 """Kernels, and the metapackages that bring the next one."""
 REPOSITORY = re.compile(r"nvidia-driver-pinning(?:-.*)?|cuda-keyring|nvidia-driver-local-repo-.*|cuda-repo-.*")
 NEVER = re.compile(

@@ -20,6 +20,11 @@ DRIVER = re.compile(
 )
 NEVER = re.compile(r"nvidia-(?:container|driver-assistant|cuda).*|libnvidia-container.*|kmod-nvidia-fs(?:-.*)?")
 REPOSITORY = re.compile(r"nvidia-driver-local-repo-.*|cuda-repo-.*|cuda-keyring")
+KERNEL = re.compile(
+    r"kernel(?:\d[\d.]*)?(?:-default|-64k|-rt)?(?:-core|-uki-virt|-modules(?:-core|-extra)?|-devel(?:-matched)?)?"
+)
+KERNEL_LOCK = "baremetal.gpu: kernel"
+"""Comment beside a rule of ours that keeps one."""
 NEEDS_REBOOT = re.compile(
     r"kernel(?:-core|-rt|-rt-core|-default)?|glibc|linux-firmware|systemd|dbus(?:-broker|-daemon)?|microcode_ctl"
 )

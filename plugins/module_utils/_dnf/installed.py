@@ -14,7 +14,6 @@ from .._errors import GpuError
 from .._observe.context import Context
 from .._observe.package_locks import rules
 from .._observe.packages import database, packages
-from .._parse.package_locks import parse_plugin_settings
 from .._runtime.files import read, write
 from . import locks
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from .._parse.rpm import RpmPackage
     from .._root import Root
     from .._runner import Runner
-
-_OFF = ("0", "false", "no", "off")
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Installed:
     everything: FrozenSet[str]
     """Names of all installed packages, and name-version-release.architecture"""
     locked: Tuple[str, ...]
-    """Every other installed package that a rule keeps at its version"""
+    """Every other installed package that a rule of others keeps at its version"""
 
     @property
     def names(self) -> List[str]:
@@ -66,12 +63,12 @@ def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
     found = packages(context, known)
     ours = getattr(found, stack.part)
     names = {package.name for package in ours}
-    kept = rules(Context(root, runner))
+    kept = [rule for _path, rule in rules(Context(root, runner)) if rule.comment != rpm_names.KERNEL_LOCK]
     others = (one for one in known.rpm if one.name not in names)
     locked = tuple(
         one.name
         for one in others
-        if any(rule.holds(one.name, one.epoch, one.version, one.release, one.architecture) for _path, rule in kept)
+        if any(rule.holds(one.name, one.epoch, one.version, one.release, one.architecture) for rule in kept)
     )
     broken = tuple(name for name in found.broken if name in names)
     everything = frozenset(spec for one in known.rpm for spec in (one.name, _spec(one)))
@@ -114,17 +111,14 @@ class _OfStack:
 
 def lock(stack: Stack, there: Installed, root: Root, *, five: bool, hold: bool) -> None:
     """Rules for exactly what is installed and not locked by a rule of somebody else, or for nothing."""
-    path = locks.TOML if five else locks.LIST
-    settings = parse_plugin_settings(root.text(locks.PLUGIN) or "")
-    path = path if five else settings.get("locklist", path)
-    if hold and not five and (not root.exists(locks.PLUGIN) or settings.get("enabled", "1").lower() in _OFF):
+    if hold and not (five or locks.heeded(root)):
         raise GpuError(
             f"the {stack.title}'s packages cannot be locked: dnf's versionlock plugin is not installed or switched off "
             f"in {locks.PLUGIN}. Install python3-dnf-plugin-versionlock and set enabled = 1 there, or set "
             f"{stack.hold} to false"
         )
     wanted = [(package.name, _evr(package)) for package in there.packages] if hold else []
-    place = root.path(path)
+    place = root.path(locks.file(root, five=five))
     before = read(place)
     write_text = locks.toml_text if five else locks.list_text
     after = write_text(before or "", _OfStack(stack, there), wanted)

@@ -10,9 +10,14 @@ for one exact version of one package of ours; other rules are their owner's.
 from __future__ import annotations
 
 import re
-from typing import Container, Iterable, List, Tuple
+from typing import TYPE_CHECKING, Container, Iterable, List, Sequence, Tuple
 
+from .._compat.rpm_names import KERNEL_LOCK
+from .._parse.package_locks import parse_plugin_settings
 from .._parse.toml import parse_toml
+
+if TYPE_CHECKING:
+    from .._root import Root
 
 LIST = "/etc/dnf/plugins/versionlock.list"
 PLUGIN = "/etc/dnf/plugins/versionlock.conf"
@@ -22,6 +27,18 @@ Exact = Tuple[str, str]
 _LINE = re.compile(r"(?P<name>[^\s*?\[\]!]+)-(?P<evr>\d+:[^\s:*?-]+-[^\s:*?-]+?)(?:\.\*|\.noarch|\.x86_64|\.aarch64)?")
 _BLOCK = re.compile(r"^[ \t]*\[\[packages\]\][ \t]*$", re.MULTILINE)
 _COMMENT = "baremetal.gpu"
+_OFF = ("0", "false", "no", "off")
+
+
+def file(root: Root, *, five: bool) -> str:
+    """Where the rules are."""
+    return TOML if five else parse_plugin_settings(root.text(PLUGIN) or "").get("locklist", LIST)
+
+
+def heeded(root: Root) -> bool:
+    """Whether dnf 4 heeds them: its plugin is installed, and not switched off."""
+    settings = parse_plugin_settings(root.text(PLUGIN) or "")
+    return root.exists(PLUGIN) and settings.get("enabled", "1").lower() not in _OFF
 
 
 def list_text(text: str, ours: Container[str], wanted: Iterable[Exact]) -> str:
@@ -62,12 +79,33 @@ def toml_text(text: str, ours: Container[str], wanted: Iterable[Exact]) -> str:
                 continue
             del missing[rule]
         kept.append(text[start:end])
-    result = "".join(kept)
-    if missing and not result.strip():
-        result = 'version = "1.0"\n'
-    for name, evr in missing:
-        result = result.rstrip("\n") + (
-            f'\n\n[[packages]]\nname = "{name}"\ncomment = "{_COMMENT}"\n'
+    return _with("".join(kept), missing, _COMMENT)
+
+
+def _with(text: str, rules: Iterable[Exact], comment: str) -> str:
+    for name, evr in rules:
+        text = (text.rstrip("\n") if text.strip() else 'version = "1.0"') + (
+            f'\n\n[[packages]]\nname = "{name}"\ncomment = "{comment}"\n'
             f'[[packages.conditions]]\nkey = "evr"\ncomparator = "="\nvalue = "{evr}"\n'
         )
-    return result
+    return text
+
+
+def kernel_list_text(text: str, wanted: Sequence[str]) -> str:
+    """versionlock.list with exactly these rules (name-epoch:version-release) that have the comment of kernels."""
+    mark = f"# {KERNEL_LOCK}"
+    lines, kept = text.splitlines(), []
+    for before, line in zip(["", *lines], lines):
+        if line.strip() != mark and (before.strip() != mark or line.startswith("#")):
+            kept.append(line)
+    kept += [line for rule in wanted for line in (mark, f"{rule}.*")]
+    return "".join(line + "\n" for line in kept)
+
+
+def kernel_toml_text(text: str, wanted: Sequence[str]) -> str:
+    """The same in versionlock.toml."""
+    starts = [match.start() for match in _BLOCK.finditer(text)] + [len(text)]
+    blocks = [text[start:end] for start, end in zip(starts, starts[1:])]
+    kept = [block for block in blocks if f'comment = "{KERNEL_LOCK}"' not in block]
+    exact = [rule.rsplit("-", 2) for rule in wanted]
+    return _with(text[: starts[0]] + "".join(kept), [(one[0], f"{one[1]}-{one[2]}") for one in exact], KERNEL_LOCK)

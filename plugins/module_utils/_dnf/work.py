@@ -35,12 +35,15 @@ _PLUGIN = {"name": "python3-dnf-plugin-versionlock", "version": None}
 class Work:
     """One run; `dry` only reads."""
 
-    def __init__(self, stack: Stack, root: Root, runner: Runner, lock_timeout: int, *, dry: bool) -> None:
+    def __init__(
+        self, stack: Stack, root: Root, runner: Runner, lock_timeout: int, *, dry: bool, locks_kernels: bool = False
+    ) -> None:
         self._stack = stack
         self._root = root
         self._runner = runner
         self._lock_timeout = lock_timeout
         self._dry = dry
+        self._locks_kernels = locks_kernels
         self._dnf = Dnf(root, runner)
 
     def present(
@@ -56,7 +59,7 @@ class Work:
         before = self._installed()
         # A kernel's headers may be gone from the repositories; those that are there are as good.
         packages = [one for one in packages if one["version"] or one["name"] not in before.everything]
-        packages += self._plugin(hold=hold)
+        packages += self._plugin(needed=hold or self._locks_kernels)
         also = [name for name in before.names if name not in conflicting]
         gone = [name for name in before.names if name in conflicting]
         carried = {(package.name, package.upstream) for package in before.packages}
@@ -138,9 +141,9 @@ class Work:
         if not self._dry:
             wait(self._root, self._runner, self._lock_timeout)
 
-    def _plugin(self, *, hold: bool) -> List[Mapping[str, Any]]:
+    def _plugin(self, *, needed: bool) -> List[Mapping[str, Any]]:
         """dnf 4 heeds locks only with its plugin."""
-        return [_PLUGIN] if hold and not self._dnf.five and not self._root.exists(locks.PLUGIN) else []
+        return [_PLUGIN] if needed and not self._dnf.five and not self._root.exists(locks.PLUGIN) else []
 
     def _enabled(self, module: str) -> Optional[str]:
         stream = parse_streams(self._root.text(STREAMS.format(module)) or "").get(module)

@@ -46,7 +46,9 @@ class Packages:
     streams: Mapping[str, str] | None = None
     """dnf's module streams that are enabled"""
     kernel: tuple[Package, ...] = ()
-    """Kernels and their metapackages, on apt alone"""
+    """Kernels and their metapackages"""
+    kernel_locks: tuple[str, ...] = ()
+    """Rules of ours that keep rpm kernels"""
 
 
 @dataclass(frozen=True)

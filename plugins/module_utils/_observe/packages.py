@@ -132,6 +132,8 @@ def _rpm(look: Context, known: Database) -> Packages:
         driver=tuple(package(one) for one in driver),
         toolkit=tuple(package(one) for one in toolkit),
         repository=tuple(package(one) for one in installed if rpm_names.REPOSITORY.fullmatch(one.name)),
+        kernel=tuple(package(one) for one in installed if rpm_names.KERNEL.fullmatch(one.name)),
+        kernel_locks=tuple(rule.text for _path, rule in locks if rule.comment == rpm_names.KERNEL_LOCK),
     )
 
 

@@ -27,6 +27,7 @@ class PackageLock:
     """Glob of the name, or of the whole name-[epoch:]version-release[.architecture]"""
     evr: str | None = None
     """The one version that it allows, as far as the rule says it"""
+    comment: str = ""
 
     def holds(self, name: str, epoch: int, version: str, release: str, arch: str) -> bool:
         """Whether this rule keeps the installed package as it is."""
@@ -46,8 +47,12 @@ def parse_plugin_settings(text: str) -> dict[str, str]:
 
 def parse_versionlock_list(text: str) -> tuple[PackageLock, ...]:
     """dnf 4's versionlock.list, and yum's. A line that begins with `!` excludes a version, which locks nothing."""
-    lines = (line.strip() for line in text.splitlines())
-    return tuple(PackageLock(line, line) for line in lines if line and line[0] not in "#!")
+    lines = ["", *(line.strip() for line in text.splitlines())]
+    return tuple(
+        PackageLock(line, line, comment=before[1:].strip() if before.startswith("#") else "")
+        for before, line in zip(lines, lines[1:])
+        if line and line[0] not in "#!"
+    )
 
 
 def _conditions(package: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -67,7 +72,8 @@ def parse_versionlock_toml(text: str) -> tuple[PackageLock, ...]:
             conditions = _conditions(package)
             exact = [value for key, comparator, value in conditions if key in _VERSIONS and comparator in _OPERATORS]
             said = ", ".join(f"{key} {comparator} {value}" for key, comparator, value in conditions)
-            found.append(PackageLock(f"{name}, {said}" if said else name, name, exact[0] if exact else None))
+            evr, comment = exact[0] if exact else None, str(package.get("comment"))
+            found.append(PackageLock(f"{name}, {said}" if said else name, name, evr, comment))
     return tuple(found)
 
 

@@ -97,6 +97,14 @@ def test_what_would_stray_to_a_newer_branch_is_named_at_the_version_asked_for() 
     assert {i.new for i in resolved.transaction.installs} == {"580.159.04-1", "6.1.158-1"}
 
 
+def test_what_follows_the_kernel_comes_at_the_kernels_version_where_that_is_offered() -> None:
+    archive = Archive({**DEBIAN, "linux-headers-amd64": (["6.1.162-1", "6.1.158-1"], {})})
+    for preferred, comes in (("6.1.158-1", "6.1.158-1"), ("6.1.148-1", "6.1.162-1")):
+        root = {"name": "linux-headers-amd64", "version": None, "optional": True, "preferred": preferred}
+        resolved = resolver(archive).resolve([*ROOTS, root], {}, "580.159.04")
+        assert f"linux-headers-amd64={comes}" in resolved.install
+
+
 def test_a_branch_takes_its_newest_version_for_the_whole_closure() -> None:
     resolved = resolver(Archive(DEBIAN)).resolve(ROOTS, {}, "580")
     assert resolved.version == "580.173.02"

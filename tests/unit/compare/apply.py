@@ -12,8 +12,9 @@ from typing import Any, Callable, Dict, List
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, module_options, nouveau, persistence
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import PATH as KERNEL_PINS
-from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_pins import content
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_followers import unfollowed
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_locks import PATH as KERNEL_PINS
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_locks import content, rules
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import TOOLKIT, is_driver
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.modprobe import parse_modprobe
 
@@ -117,9 +118,15 @@ def _driver(actions: Actions, look: Look) -> None:
     packages = look["packages"]
     _files(actions["files"], look)
     look["own_files"].pop(KERNEL_PINS, None)
-    pins = content((one["name"], one["version"]) for one in packages.get("kernel") or ())
-    if actions.get("lock_kernel") and pins:
-        look["own_files"][KERNEL_PINS] = pins
+    packages["kernel_locks"] = []
+    kernels = [(one["name"], one["version"]) for one in packages.get("kernel") or ()]
+    when = actions.get("lock_kernel")
+    lone = unfollowed([one["name"] for one in packages.get("kernel") or ()])
+    if when == "always" or (when == "unfollowed" and lone):
+        if packages["manager"] != "apt":
+            packages["kernel_locks"] = list(rules(kernels))
+        elif content(kernels):
+            look["own_files"][KERNEL_PINS] = content(kernels)
     if actions["state"] == "absent":
         packages["driver"], look["driver"] = [], {"running": None, "on_disk": []}
         packages["broken"] = [name for name in packages["broken"] if not is_driver(name)]
@@ -210,13 +217,16 @@ STEPS: Dict[str, Callable[[Actions, Look], None]] = {
 }
 
 
-def apply(plan: Plan, look: Look) -> Look:
-    """Pure: the look is copied."""
+def apply(plan: Plan, look: Look, *, headers_offered: bool = True) -> Look:
+    """Pure: the look is copied. `headers_offered`: whether a source has what brings the headers of new kernels."""
     after: Look = copy.deepcopy(look)
     _kernel_modules(plan, after)
     running = after["driver"]["running"]
     if running and plan.needs_reboot:
         _load(after, running["version"], running["flavour"])
+    if headers_offered and plan.actions["nvidia_driver"]["state"] == "present":
+        names = [one["name"] for one in plan.actions["nvidia_driver"]["packages"] if one.get("preferred")]
+        after["packages"].setdefault("kernel", []).extend(world.package(name, "6.8") for name in names)
     for role, step in STEPS.items():
         if plan.actions[role]["state"] not in ("unmanaged", "preinstalled"):
             step(plan.actions[role], after)

@@ -121,6 +121,11 @@ BY_FIELD: Dict[str, Strategy] = {
     "Observation.own_files": st.dictionaries(
         one_of(*driver.FILES, cmdline.PATH), word(unattended.CONTENT, "nvidia_peermem\n"), max_size=2
     ),
+    "Packages.kernel_locks": st.lists(word("kernel-core-0:5.14.0-1.el9"), max_size=1),
+    "Packages.kernel": st.lists(
+        one_of(*(f"linux-{kind}-{flavour}" for kind in ("image", "headers") for flavour in ("amd64", "generic"))),
+        max_size=4,
+    ).map(lambda names: [world.package(name, "6.8") for name in names]),
     "Upgrader.name": word("unattended-upgrades"),
     "path": word(*FILES),
     "files": st.lists(word(*FILES), max_size=3),

@@ -49,11 +49,11 @@ def test_the_order_of_lists_does_not_matter(request: Dict[str, Any], look: Dict[
 
 
 @often
-@given(REQUEST, nearly_healthy())
-def test_what_is_applied_does_not_differ(request: Dict[str, Any], look: Dict[str, Any]) -> None:
+@given(REQUEST, nearly_healthy(), st.booleans())
+def test_what_is_applied_does_not_differ(request: Dict[str, Any], look: Dict[str, Any], offered: bool) -> None:
     plan = drifts(request, look)
     if plan.applicable and not plan.refusals:
-        assert drifts(request, apply(plan, look)).drifts == []
+        assert drifts(request, apply(plan, look, headers_offered=offered)).drifts == []
 
 
 def _messy() -> Dict[str, Any]:

@@ -139,6 +139,7 @@ def healthy() -> dict[str, Any]:
                 "broken": [],
                 "driver": [package(name, VERSION) for name in DRIVER],
                 "toolkit": [package(name, "1.20.0") for name in TOOLKIT],
+                "kernel": [package(f"linux-{kind}-amd64", "6.1.158", held=False) for kind in ("headers", "image")],
             },
             "repositories": [
                 source("nvidia-driver", "https://developer.download.nvidia.com/compute/cuda/repos/debian12/x86_64"),

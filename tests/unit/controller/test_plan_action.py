@@ -32,11 +32,12 @@ class Action(ActionModule):
             shared_loader_obj=None,
         )
         self.answer = answer
+        self.offers: dict[str, Any] = {"changed": False, "offered": None}
         self.executed: list[dict[str, Any]] = []
 
     def _execute_module(self, **call: Any) -> dict[str, Any]:
         self.executed.append(call)
-        return self.answer
+        return self.offers if call["module_name"].endswith("package_offers") else self.answer
 
     def see(self, **variables: Any) -> Any:
         given = {"nvidia_driver_version": world.VERSION, **variables}
@@ -136,3 +137,30 @@ def test_a_node_without_a_gpu_is_left_alone() -> None:
     seen = Action(looked(pci={"gpus": [], "nvswitches": [], "foreign": [foreign]}), check=True).see()
     assert (seen["applicable"], seen["changed"], seen["drifts"], seen["actions"]) == (False, False, [], {})
     assert seen["why_not"] == "no NVIDIA GPU in the PCI tree; display controllers seen: 0000:03:00.0 (1a03:2000)"
+
+
+HEADERS = "linux-headers-6.1.0-99-amd64"
+
+
+def another_kernel_next() -> dict[str, Any]:
+    answer = looked()
+    answer["observed"]["kernel"]["next"] = "6.1.0-99-amd64"
+    return answer
+
+
+@pytest.mark.parametrize(("offered", "refused"), [([HEADERS], False), ([], True), (None, False)])
+def test_a_kernel_whose_headers_nobody_has_is_refused_in_the_plan(offered: Any, refused: bool) -> None:
+    """Where nobody knows, the installation will say."""
+    action = Action(another_kernel_next())
+    action.offers["offered"] = offered
+    seen = action.see()
+    assert [call["module_args"] for call in action.executed[1:]] == [{"names": [HEADERS]}]
+    assert [one["value"] for one in seen["refusals"]] == (["6.1.0-99-amd64"] if refused else [])
+    assert not refused or HEADERS in seen["refusals"][0]["why"]
+    assert "gpu_preflight" in seen["roles"]
+
+
+def test_a_package_manager_that_cannot_be_asked_is_passed_on() -> None:
+    action = Action(another_kernel_next())
+    action.offers = {"failed": True, "msg": "boom"}
+    assert action.see()["msg"] == "boom"

@@ -163,7 +163,8 @@ class Node:
         return path.read_text().splitlines() if path.exists() else []
 
     def present(self, match: str, *names: str, dry: bool = False, hold: bool = True, **more: Any) -> Outcome:
-        work = Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry)  # type: ignore[arg-type]  # it streams nothing
+        kept = more.get("locks_kernels", False)
+        work = Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry, locks_kernels=kept)  # type: ignore[arg-type]  # it streams nothing
         packages = [*asked(match, *(names or ("nvidia-driver-cuda", OPEN))), *more.get("beside", [])]
         return work.present(packages, match, more.get("conflicting", []), more.get("streams", BY_580), hold=hold)
 

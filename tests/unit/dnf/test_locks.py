@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.locks import list_text, toml_text
+from ansible_collections.baremetal.gpu.plugins.module_utils._dnf.locks import (
+    kernel_list_text,
+    kernel_toml_text,
+    list_text,
+    toml_text,
+)
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.package_locks import (
     parse_versionlock_list,
     parse_versionlock_toml,
@@ -41,3 +46,38 @@ def test_the_toml() -> None:
     assert toml_text(new, OURS, NEW) == new
     assert parse_versionlock_toml(toml_text(new, OURS, [])) == rules[:2]
     assert len(parse_versionlock_toml(toml_text("", OURS, NEW))) == 2
+
+
+KERNELS = ["kernel-core-0:5.14.0-570.12.1.el9_6", "kernel-devel-matched-0:5.14.0-570.12.1.el9_6"]
+
+
+def test_rules_for_kernels_are_ours_by_their_comment() -> None:
+    """So that the same rule of somebody else stays; the driver's rules stay beside them."""
+    made = kernel_list_text(THEIRS, KERNELS)
+    assert made == THEIRS + "".join(f"# baremetal.gpu: kernel\n{rule}.*\n" for rule in KERNELS)
+    assert kernel_list_text(made, KERNELS) == made
+    assert kernel_list_text(made, ()) == THEIRS
+    assert (
+        kernel_list_text("# baremetal.gpu: kernel\n# Added on Mon\nbash-0:5-1.*\n", ())
+        == "# Added on Mon\nbash-0:5-1.*\n"
+    )
+    assert kernel_list_text(list_text(made, OURS, NEW), ()) == list_text(THEIRS, OURS, NEW)
+    assert [rule.comment for rule in parse_versionlock_list(made)] == [
+        "Added on Mon",
+        "",
+        "baremetal.gpu: kernel",
+        "baremetal.gpu: kernel",
+    ]
+
+
+def test_rules_for_kernels_in_toml() -> None:
+    theirs = 'version = "1.0"\n\n' + BLOCK.format("kernel-core", "=", "0:5.14.0-570.12.1.el9_6")
+    made = kernel_toml_text(theirs, KERNELS)
+    assert [(rule.comment == "baremetal.gpu: kernel", rule.evr) for rule in parse_versionlock_toml(made)] == [
+        (False, "0:5.14.0-570.12.1.el9_6"),
+        (True, "0:5.14.0-570.12.1.el9_6"),
+        (True, "0:5.14.0-570.12.1.el9_6"),
+    ]
+    assert kernel_toml_text(made, KERNELS) == made
+    assert kernel_toml_text(made, ()).strip() == theirs.strip()
+    assert len(parse_versionlock_toml(kernel_toml_text("", KERNELS))) == 2

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
-from .apt_node import Node
+from ..apt.test_resolve import ROOTS
+from .apt_node import ARCHIVE, Node
 from .conftest import Run
 from .test_gpu_packages import AT, DRIVER, NAME, NAMES, NEWER, node
 
@@ -48,18 +49,45 @@ META = "Package: linux-image-generic\nPin: version 6.8.0.90\nPin-Priority: 1001\
 
 def test_the_kernel_is_pinned_where_it_stands_then(run: Run, node: Node, tmp_path: Path) -> None:
     node.installed = {"linux-image-generic": "6.8.0.90", "linux-image-6.8.0-90-generic": "6.8.0-90.91"}
-    told = run(NAME, check=True, lock_kernel=True, **DRIVER)
+    told = run(NAME, check=True, lock_kernel="always", **DRIVER)
     assert not (tmp_path / PINS).exists()
-    done = run(NAME, lock_kernel=True, **DRIVER)
+    done = run(NAME, lock_kernel="always", **DRIVER)
     assert done == told
     assert (tmp_path / PINS).read_text() == META
     assert done["diff"][1]["after"] == META
-    assert run(NAME, lock_kernel=True, **DRIVER)["changed"] is False
+    assert run(NAME, lock_kernel="always", **DRIVER)["changed"] is False
     assert (tmp_path / PINS).read_text() == META
     node.answers["env"] = Result(100, "", "E: half-way\n")
     node.installed["linux-image-generic"] = "6.8.0.91"
-    assert "msg" in run(NAME, lock_kernel=True, **{**DRIVER, "match": "580.173.02", "packages": NEWER})
+    assert "msg" in run(NAME, lock_kernel="always", **{**DRIVER, "match": "580.173.02", "packages": NEWER})
     assert "6.8.0.91" in (tmp_path / PINS).read_text(), "also when the packages did not come"
     del node.answers["env"]
-    assert run(NAME, lock_kernel=False, **DRIVER)["changed"] is True
+    assert run(NAME, lock_kernel="never", **DRIVER)["changed"] is True
     assert not (tmp_path / PINS).exists()
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_the_kernel_is_pinned_where_nothing_brings_its_headers(
+    run: Run, node: Node, tmp_path: Path, offered: bool
+) -> None:
+    node.installed = {"linux-image-generic": "6.8.0.90"}
+    if offered:
+        node.packages = {**ARCHIVE, "linux-headers-generic": (["6.8.0.91", "6.8.0.90"], {})}
+    root = {"name": "linux-headers-generic", "version": None, "optional": True, "preferred": "6.8.0.90"}
+    asked = {**DRIVER, "packages": [*ROOTS, root], "lock_kernel": "unfollowed"}
+    told = run(NAME, check=True, **asked)
+    assert run(NAME, **asked) == told
+    assert node.installed.get("linux-headers-generic") == ("6.8.0.90" if offered else None)
+    assert (tmp_path / PINS).exists() is not offered
+    assert run(NAME, **asked)["changed"] is False
+    if not offered:
+        assert run(NAME, **{**asked, "lock_kernel": "never"})["changed"] is True
+
+
+def test_what_no_source_has_yet_pins_no_kernel_in_a_check(run: Run, node: Node) -> None:
+    node.installed = {"linux-image-generic": "6.8.0.90"}
+    root = {"name": "linux-headers-generic", "version": None, "optional": True}
+    packages = [{"name": "nvidia-of-tomorrow", "version": "580.159.04"}, root]
+    told = run(NAME, check=True, **{**DRIVER, "packages": packages, "lock_kernel": "unfollowed"})
+    assert "nvidia-of-tomorrow" in told["unresolved"]
+    assert PINS not in str(told["diff"])

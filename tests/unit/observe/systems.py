@@ -92,6 +92,7 @@ EL = System(
         "/etc/dnf/plugins/versionlock.conf": "[main]\nenabled = 1\n",
         "/etc/dnf/plugins/versionlock.list": (
             "# added\nnvidia-driver-cuda-3:580.159.04-1.el9.*\n!kernel-0:6*\nlibnvidia-ml-3:575*\n"
+            "# baremetal.gpu: kernel\nkernel-core-0:5.14.0-503.el9.*\nkernel-modules-0:5.14.0-503.el9.*\n"
         ),
         "/etc/dnf/dnf.conf": "[main]\nexcludepkgs=kmod-nvidia*,\n  foo\nbest=True\n",
         "/etc/yum.conf": "-> dnf/dnf.conf",
@@ -112,6 +113,9 @@ EL = System(
             f"nvidia-driver-assistant 0 0.20.1 1 noarch {_NVIDIA} - 1794000000",
             f"nvidia-container-toolkit 0 1.20.0 1 x86_64 {_NVIDIA} - 1794000000",
             "kernel-core 0 5.14.0 503.el9 x86_64 Rocky~Enterprise kernel-5.14.0-503.el9.src.rpm 1795000100",
+            "kernel-headers 0 5.14.0 503.el9 x86_64 - - 1794000000",
+            "kernel-rt-devel-matched 0 5.14.0 503.el9 x86_64 - - 1794000000",
+            "kernel-tools 0 5.14.0 503.el9 x86_64 - - 1794000000",
             "gpg-pubkey 0 a b (none) - - 1794000000",
             "cri-o 0 1.31.2 1.el9 x86_64 - - 1794000000",
         ),
@@ -174,6 +178,8 @@ FEDORA = System(
         "/etc/dnf/versionlock.toml": (
             'version = "1.0"\n[[packages]]\nname = "nvidia-driver-cuda"\n[[packages.conditions]]\nkey = "evr"\n'
             'comparator = "="\nvalue = "3:580.159.04-1.fc42"\n'
+            '[[packages]]\nname = "kernel-core"\ncomment = "baremetal.gpu: kernel"\n[[packages.conditions]]\n'
+            'key = "evr"\ncomparator = "="\nvalue = "0:6.15.3-200.fc42"\n'
         ),
     },
     answers={

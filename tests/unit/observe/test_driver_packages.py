@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import KERNEL
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.driver_packages import driver_closure
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.dpkg import parse_dpkg
 
@@ -75,3 +76,17 @@ def test_what_is_tied_to_the_exact_version_belongs_although_its_own_differs() ->
     names = {package.name for package in driver_closure(parse_dpkg(text))}
     assert "our-meta" in names
     assert not {"our-meta-meta", "python3-cuda-user"} & names
+
+
+@pytest.mark.parametrize(
+    ("names", "kernel"),
+    [
+        ("image-nvidia image-nvidia-64k-hwe-24.04 headers-nvidia nvidia", True),
+        ("image-generic-64k generic-hwe-24.04 image-amd64 aws oem-24.04", True),
+        ("modules-6.8.0-90-generic modules-extra-aws headers-amd64", True),
+        ("modules-nvidia-580-server-open-generic firmware libc-dev", False),
+        ("objects-nvidia-580-server-6.8.0-90-generic tools-generic base", False),
+    ],
+)
+def test_what_is_a_kernel(names: str, kernel: bool) -> None:
+    assert {bool(KERNEL.fullmatch(f"linux-{name}")) for name in names.split()} == {kernel}

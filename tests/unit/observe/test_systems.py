@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_locks import rule
 
 from . import systems
 from .fakes import out
@@ -71,6 +72,17 @@ def test_packages_and_what_holds_them(seen: dict[str, Any], name: str, locks: di
     assert held(seen[name]) == locks
     assert {package["upstream"] for package in packages} == {VERSION}
     assert [package["held"] for package in packages] == [lock is not None for lock in locks.values()]
+
+
+def test_kernels_of_rpm_and_the_rules_of_ours_that_keep_them(seen: dict[str, Any]) -> None:
+    packages = seen["el"]["packages"]
+    assert [(one["name"], one["version"], one["held"]) for one in packages["kernel"]] == [
+        ("kernel-core", "5.14.0-503.el9", True),
+        ("kernel-rt-devel-matched", "5.14.0-503.el9", False),
+    ]
+    assert packages["kernel_locks"] == ["kernel-core-0:5.14.0-503.el9.*"]
+    assert rule(packages["kernel_locks"][0]) == "kernel-core-0:5.14.0-503.el9"
+    assert [rule(text) for text in seen["fedora"]["packages"]["kernel_locks"]] == ["kernel-core-0:6.15.3-200.fc42"]
 
 
 @pytest.mark.parametrize(

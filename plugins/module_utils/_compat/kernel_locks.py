@@ -1,9 +1,9 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of pins that keeps a kernel where prebuilt modules fit no other. Private to the collection.
+"""What keeps a driver's kernels: a file of pins for apt, rules with a comment for dnf. Private to the collection.
 
-Pins, not holds: what is in the file is ours, and goes with it.
+Neither holds nor bare rules: so ours are told from those of others, and go without them.
 """
 
 from __future__ import annotations
@@ -24,3 +24,13 @@ def content(packages: Iterable[Tuple[str, str]]) -> str:
     return "\n".join(
         f"Package: {name}\nPin: version {version}\nPin-Priority: 1001\n" for name, version in sorted(meta.items())
     )
+
+
+def rule(text: str) -> str:
+    """A rule as it stands in versionlock's list, or as a look tells it of versionlock.toml."""
+    return text.replace(", evr = ", "-").replace(".*", "")
+
+
+def rules(packages: Iterable[Tuple[str, str]]) -> Tuple[str, ...]:
+    """Of names and versions, each as name-epoch:version-release: a rule allows what it names, and no other version."""
+    return tuple(sorted({f"{name}-{version if ':' in version else '0:' + version}" for name, version in packages}))
