@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(*, frozen):
-        """As the standard library's; there is only the frozen form."""
-        assert frozen
+        """As the standard library's, in its frozen form alone."""
+        if not frozen:
+            raise TypeError("only frozen=True")
         return _with_methods
 
 

@@ -15,8 +15,9 @@ LOOK = "baremetal.gpu.gpu_node_info"
 ROUNDS = 7
 CPU_GOAL = 0.5
 """Seconds, for the table."""
-LIMIT = 5.0
-"""What fails: many times an empty module."""
+LIMIT = 3.0
+"""What fails. Measured: 2.2 to 2.4 times an empty module. A third of the rest is Python; most of the others' share is
+`containerd config dump`, `ctr`, `systemctl show`, `dpkg-query` and the decompression of the initramfs, each once."""
 
 
 @pytest.fixture(scope="module")

@@ -80,6 +80,11 @@ def test_other_values_than_its_own_are_refused(values: Any, named: Any, wrong: s
         Base(*values, **named)
 
 
+def test_there_is_only_the_frozen_form() -> None:
+    with pytest.raises(TypeError, match="only frozen=True"):
+        dataclass(frozen=False)
+
+
 def test_a_class_is_made_in_a_part_of_the_time() -> None:
     def made(decorator: Any) -> float:
         times: List[float] = []
