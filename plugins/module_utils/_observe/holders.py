@@ -30,10 +30,11 @@ def _devices(look: Context, folder: str) -> tuple[int, set[str]]:
     return len(names), {target for target in targets if target.startswith(_DEVICES)}
 
 
-def _owner(groups: str, status: os.stat_result | None) -> str | None:
-    container = re.search("[0-9a-f]{64}", groups)
-    if container or status is None:
-        return f"container {container.group()[:12]}" if container else None
+def _owner(groups: str, own: str, status: os.stat_result | None) -> str | None:
+    """The container, unless the node is itself in it; else the user."""
+    containers = [one for one in re.findall("[0-9a-f]{64}", groups) if one not in own]
+    if containers or status is None:
+        return f"container {containers[-1][:12]}" if containers else None
     with suppress(KeyError):
         return f"user {pwd.getpwuid(status.st_uid).pw_name}"
     return f"user {status.st_uid}"
@@ -45,6 +46,7 @@ def holders(look: Context, modules: Modules) -> tuple[Holder, ...]:
     if nvidia is None or nvidia.refcount == 0:
         return ()
     found = []
+    own = look.root.text("/proc/self/cgroup") or ""
     seen = hidden = 0
     for pid in sorted((name for name in look.root.listdir("/proc") if name.isdigit()), key=int):
         if seen > _MOST:
@@ -61,7 +63,7 @@ def holders(look: Context, modules: Modules) -> tuple[Holder, ...]:
         if devices:
             command = (look.root.text(f"/proc/{pid}/cmdline") or "").replace("\0", " ").strip()
             groups = look.root.text(f"/proc/{pid}/cgroup") or ""
-            owner = _owner(groups, look.root.stat(f"/proc/{pid}"))
+            owner = _owner(groups, own, look.root.stat(f"/proc/{pid}"))
             found.append(Holder(int(pid), command, tuple(sorted(devices)), parse_unit(groups), owner))
     if hidden:
         look.note("/proc", f"open devices of {hidden} processes are not visible here")

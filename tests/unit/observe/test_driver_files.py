@@ -137,6 +137,14 @@ def test_a_holder_in_a_container_is_known_by_that(gpu_node: Node, cgroup: str) -
     assert [one["owner"] for one in gpu_node.look()["holders"]] == ["container 3f2a0c9be1d7"]
 
 
+def test_a_node_that_is_a_container_is_not_named_as_one(gpu_node: Node) -> None:
+    node = f"0::/system.slice/docker-{64 * 'a'}.scope"
+    gpu_node.files.update({"/proc/self/cgroup": f"{node}/init.scope\n", "/proc/1200/cgroup": f"{node}/user.slice\n"})
+    assert [one["owner"] for one in gpu_node.look()["holders"]] == [f"user {getpass.getuser()}"]
+    gpu_node.files["/proc/1200/cgroup"] = f"{node}/kubepods/pod1/{64 * 'b'}\n"
+    assert [one["owner"] for one in gpu_node.look()["holders"]] == [f"container {12 * 'b'}"]
+
+
 def test_a_holder_whose_user_has_no_name(gpu_node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
     assert [one["owner"] for one in gpu_node.look()["holders"]] == [f"user {os.getuid()}"]
