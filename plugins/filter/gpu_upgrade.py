@@ -25,11 +25,11 @@ def gpu_rollback(plan: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str
 
 
 def gpu_upgrade_steps(
-    hostvars: Mapping[str, Any], hosts: Sequence[str], batches: Sequence[Any]
+    hostvars: Mapping[str, Any], hosts: Sequence[str], batches: Sequence[Any], *, drain: bool = True
 ) -> list[dict[str, str]]:
     """What an upgrade would do."""
     try:
-        return steps(hostvars, hosts, batches)
+        return steps(hostvars, hosts, batches, drain=drain)
     except GpuError as error:
         raise AnsibleFilterError(str(error)) from error
 

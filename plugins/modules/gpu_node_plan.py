@@ -143,7 +143,14 @@ in_use:
   type: list
   elements: str
   returned: success
-  sample: ["4711 (python3 train.py)"]
+  sample: ["4711 (python3 train.py) of user alice"]
+unasked:
+  description:
+    - Those of RV(in_use) that a run with these variables would end by its reboot, though C(node_reboot_with_jobs) is
+      false. Playbooks stop there before they change anything.
+  type: list
+  elements: str
+  returned: success
 swap:
   description: How to load other modules in place of the reboot. Empty for a node that is left alone.
   type: dict

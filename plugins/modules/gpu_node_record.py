@@ -28,6 +28,12 @@ attributes:
     support: full
     platforms: posix
 options:
+  state:
+    description:
+      - V(absent) forgets what was proven. An upgrade under way is remembered until it ends.
+    type: str
+    choices: [present, absent]
+    default: present
   proven:
     description:
       - The set that was proven just now. The same as the last one changes nothing. What the upgrade under way came from
@@ -53,6 +59,10 @@ EXAMPLES = r"""
 - name: Remember what was proven
   baremetal.gpu.gpu_node_record:
     proven: "{{ gpu_node_plan | baremetal.gpu.gpu_proven }}"
+
+- name: Forget what was proven
+  baremetal.gpu.gpu_node_record:
+    state: absent
 
 - name: Read what is remembered
   baremetal.gpu.gpu_node_record:
@@ -84,12 +94,13 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._record import (
     text_of,
     with_origin,
 )
-from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import read, write
+from ansible_collections.baremetal.gpu.plugins.module_utils._runtime.files import read, remove_empty, write
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "proven": {"type": "dict"},
             "keep": {"type": "int", "default": 3},
             "upgrade": {"type": "dict"},
@@ -106,18 +117,22 @@ def main() -> None:
         before = [read(path) for path in paths]
         proven = parse_history(before[0], paths[0])
         upgrade = parse_upgrade(before[1], paths[1])
-        if given["proven"]:
+        if given["state"] == "absent":
+            proven = []
+        elif given["proven"]:
             proven = with_origin(proven, upgrade, given["keep"], now)
             proven = remember(proven, given["proven"], given["keep"], now)
         if given["upgrade"] is not None:
             upgrade = proceed(upgrade, given["upgrade"], now)
         after = [text_of(proven), text_of(upgrade)]
         todo = [(path, new) for path, old, new in zip(paths, before, after) if old != new]
-        if given["proven"] is None and given["upgrade"] is None:
+        if given["proven"] is None and given["upgrade"] is None and given["state"] == "present":
             todo = []
         if not module.check_mode:
             for path, new in todo:
                 write(path, new)
+            if todo and not any(after):
+                remove_empty(given["path"])
     except GpuError as error:
         module.fail_json(msg=str(error))
     except OSError as error:

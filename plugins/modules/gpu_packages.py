@@ -13,7 +13,8 @@ description:
   - Asks apt or dnf which versions exist, simulates the installation, and names what would stray to another version,
     until the whole set is of one version. Installs exactly that set, through holds, and sets or clears the hold of
     every package of the stack. With dnf the hold is a rule of versionlock for the exact version.
-  - A version that no source has any more comes from C(/var/cache/apt/archives), where apt keeps what it installed.
+  - A version that no source has any more comes from C(/var/cache/apt/archives), where apt keeps what it installed, or
+    from C(/var/cache/baremetal.gpu), where this module keeps what dnf installed at the versions that were proven.
   - An installation that was interrupted is finished first.
   - With O(flavour) the kernel that boots next must have the module afterwards; DKMS is asked for one that is missing.
   - Refuses a transaction that would remove packages of anything else.
@@ -42,8 +43,9 @@ options:
     required: true
   state:
     description:
-      - V(present) installs O(packages). V(absent) purges every installed package of the stack, held or not,
-        and what was installed only for their sake.
+      - V(present) installs O(packages), and writes down in C(/var/lib/baremetal.gpu) what came beside the stack.
+      - V(absent) purges every installed package of the stack, held or not, and of what came beside it all that nothing
+        else needs and nobody has asked for since. What was there before stays, and so does a kernel.
     type: str
     choices: [present, absent]
     default: present
@@ -94,6 +96,12 @@ options:
     description:
       - Exact version, such as V("580.159.04"), or branch, such as V("580"). Required with O(state=present).
     type: str
+  revisions:
+    description:
+      - Exact versions by package, with epoch and release. One that is of the version that O(match) means is taken, and
+        no other release; packages that are named so and not installed come too.
+    type: dict
+    default: {}
   conflicting:
     description:
       - Packages of the stack that go where they are installed. Every other one moves along to the new version where
@@ -231,7 +239,7 @@ def work(given: dict[str, Any], root: Root, runner: SubprocessRunner, *, dry: bo
     """By the node's package manager."""
     stack = STACKS[given["stack"]]
     packages = [*given["packages"], *({**one, "optional": True, "beside": True} for one in given["beside"])]
-    options: dict[str, Any] = {"hold": given["hold"]}
+    options: dict[str, Any] = {"hold": given["hold"], "revisions": given["revisions"]}
     which = manager(Context(root, runner))
     worker: AptWork | DnfWork
     if which == "dnf":
@@ -270,6 +278,7 @@ def main() -> None:
                 "options": {"name": {"type": "str", "required": True}, "version": {"type": "str", "required": True}},
             },
             "match": {"type": "str"},
+            "revisions": {"type": "dict", "default": {}},
             "conflicting": {"type": "list", "elements": "str", "default": []},
             "streams": {"type": "list", "elements": "str", "default": []},
             "hold": {"type": "bool", "default": True},

@@ -74,19 +74,36 @@ def how(plan: Plan) -> str:
     return "in place" if plan["drifts"] else "proof only"
 
 
-def refused(plan: Plan) -> list[str]:
-    """Why this node cannot have it, in sentences."""
+def refused(plan: Plan, *, drained: bool) -> list[str]:
+    """Why this node cannot have it, in sentences; from one that is drained the work leaves before."""
     found = [
         f"{one['component']}: {one['subject']} {one['value']}: {one['why']}. To go on, {one['remedy']}."
         for one in plan["refusals"]
     ]
     if not found and how(plan) == "reboot" and not plan["request"]["node_reboot"]["allowed"]:
         found.append("It takes a reboot, and node_reboot_allowed is false. To go on, set it to true.")
+    if not found and plan["unasked"] and not drained:
+        found.append(
+            "Its reboot would end {}. To go on, wait for them or stop them, or set {} to true.".format(
+                ", ".join(plan["unasked"]), "node_reboot_with_jobs"
+            )
+        )
     return found
 
 
-def steps(hostvars: Mapping[str, Any], hosts: Sequence[str], batches: Sequence[Any]) -> list[dict[str, str]]:
-    """What would be done; nodes as requested, and those without a GPU, are not in it."""
+def _is_drained(plan: Plan, given: Mapping[str, Any], *, default: bool) -> bool:
+    """Whether it is taken out of service first, as a member of a cluster."""
+    cluster = plan["observed"].get("cluster") or {}
+    return bool(cluster.get("kubelet") and given.get("gpu_upgrade_drain", default))
+
+
+def steps(
+    hostvars: Mapping[str, Any], hosts: Sequence[str], batches: Sequence[Any], *, drain: bool = True
+) -> list[dict[str, str]]:
+    """What would be done; nodes as requested, and those without a GPU, are not in it.
+
+    `drain` is what holds for a host that does not say gpu_upgrade_drain.
+    """
     todo = []
     for host in hosts:
         plan = hostvars[host].get("gpu_node_plan") or {}
@@ -98,13 +115,23 @@ def steps(hostvars: Mapping[str, Any], hosts: Sequence[str], batches: Sequence[A
     for (host, plan, under_way), number in zip(todo, numbers, strict=True):
         step = {"node": host, "batch": str(number) if number else "canary", "from": _from(plan)}
         step.update({"to": _to(plan), "how": how(plan), "why": _why(plan, under_way)})
-        reasons = refused(plan)
+        if plan["in_use"]:
+            step["in use by"] = ", ".join(plan["in_use"])
+        reasons = refused(plan, drained=_is_drained(plan, hostvars[host], default=drain))
         found.append({**step, "refused": " ".join(reasons)} if reasons else step)
     return found
 
 
-def _asked(found: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (found["driver"]["version"], found["driver"]["flavour"], found["toolkit"]["version"])
+def _differs(found: Mapping[str, Any], has: Mapping[str, Any]) -> bool:
+    """In the version or flavour, or in the exact version of a package that both have."""
+    if (found["driver"]["version"], found["driver"]["flavour"], found["toolkit"]["version"]) != (
+        has["driver"]["version"],
+        has["driver"]["flavour"],
+        has["toolkit"]["version"],
+    ):
+        return True
+    there = has["driver"]["packages"]
+    return any(there.get(name, version) != version for name, version in found["driver"]["packages"].items())
 
 
 def rollback(plan: Plan, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +149,7 @@ def rollback(plan: Plan, record: Mapping[str, Any]) -> dict[str, Any]:
     elif under_way and known:
         target = known[-1]
     else:
-        others = [entry for entry in known if not has or _asked(entry) != _asked(has)]
+        others = [entry for entry in known if not has or _differs(entry, has)]
         if not others:
             remembered = ", ".join(_title(entry) for entry in known) or "nothing"
             raise GpuError(
@@ -131,7 +158,9 @@ def rollback(plan: Plan, record: Mapping[str, Any]) -> dict[str, Any]:
             )
         target = others[-1]
     driver, toolkit = target["driver"], target["toolkit"]
-    found = {"nvidia_driver_version": driver["version"], "nvidia_driver_flavour": driver["flavour"]}
+    found: dict[str, Any] = {"nvidia_driver_version": driver["version"], "nvidia_driver_flavour": driver["flavour"]}
+    if driver.get("packages"):
+        found["nvidia_driver_revisions"] = dict(driver["packages"])
     if driver.get("modules"):
         found["nvidia_driver_modules"] = driver["modules"]
     if toolkit.get("version") and plan["request"]["nvidia_container_toolkit"]["state"] == "present":

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_observe": {"_compat", "_errors", "_parse", "_root", "_runner"},
     "_busy": {"_errors", "_observe", "_root", "_runner"},
     "_compare": {"_cluster.types", "_compat"},
-    "_packages": {"_compat", "_errors"},
+    "_packages": {"_compat", "_errors", "_root", "_runtime.files"},
     "_sources": {"_errors", "_parse", "_runner"},
     "_apt": {"_busy", "_compat", "_errors", "_observe", "_packages", "_parse", "_root", "_runner", "_sources"},
     "_beside": {"_errors", "_runtime"},

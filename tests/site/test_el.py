@@ -39,7 +39,13 @@ HELD = "cat /boot/initramfs-*.img | grep -ac '^blacklist nova_drm' || true"
 GONE = ("nvidia_driver_state", "nvidia_container_toolkit_state", "nouveau_state")
 MIDWAY = ("/usr/bin/gcc", "*nvidia*", cut_the_power)
 """Where the way across the renaming of 590 is interrupted: the packages are there, the module is not."""
+BOOTED = "cat /proc/cmdline; basename $(readlink /sys/bus/pci/devices/0000:1b:00.0/driver)"
+REPOSITORY = "/etc/yum.repos.d/nvidia-driver.repo"
 STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
+
+
+def packages(node: Node) -> set[str]:
+    return set(sh(node, "rpm -qa --queryformat '%{NAME}\\n'").splitlines())
 
 
 class Walk:
@@ -50,14 +56,24 @@ class Walk:
         self.folder = folder
 
     def provision(self, *, check: bool = False, **variables: object) -> Run:
+        return self.play("provision", check=check, **variables)
+
+    def play(self, name: str, *, check: bool = False, **variables: object) -> Run:
         words = arguments(self.folder, (self.node,), variables)
-        done = playbook("provision", *words, *(["--check"] if check else []), quiet=True)
+        done = playbook(name, *words, *(["--check"] if check else []), quiet=True)
         print(done.said)
         assert done.rc == 0
         return done
 
     def changed(self, *, check: bool = False, **variables: object) -> int:
         return self.provision(check=check, **variables).changed[self.node.name]
+
+    def goes_back_to_what_was_dropped(self, version: str, current: str) -> None:
+        """The repository has it no more, and what was proven is kept."""
+        sh(self.node, f"cp {REPOSITORY} /root/kept.repo; echo 'excludepkgs=*{version}*' >>{REPOSITORY}")
+        self.play("rollback", nvidia_driver_version=current)
+        self.is_at(version)
+        sh(self.node, f"cp /root/kept.repo {REPOSITORY}")
 
     def is_at(self, version: str) -> None:
         """Every package of the driver is of this version and locked so, and it runs."""
@@ -81,7 +97,7 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     modular = node.os == "el9"
     if not modular:
         sh(node, FOR_ANY_HOST)
-    bare = sh(node, STATE)
+    bare, had, booted = sh(node, STATE), packages(node), sh(node, BOOTED)
     assert walk.changed(check=True) > 0
     assert sh(node, STATE) == bare
 
@@ -105,9 +121,11 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     # Newer ones are in the stream, or in the repository. The kernel's update is another test.
     assert run(node, ["dnf", "--assumeyes", "--exclude=kernel*", "update"]).rc == 0
     walk.is_at("580.159.04")
+    ours = packages(node)
     sh(node, "dnf --assumeyes install dnf-automatic; echo 'exclude=kernel*' >>/etc/dnf/dnf.conf")
     sh(node, "systemctl start dnf-automatic-install.service; sed -i '/^exclude=kernel/d' /etc/dnf/dnf.conf")
     walk.is_at("580.159.04")
+    theirs = packages(node) - ours
 
     for version in ("580.173.02", "595.71.05", "580.159.04"):
         if version.startswith("595"):
@@ -116,6 +134,8 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
         walk.provision(nvidia_driver_version=version)
         walk.is_at(version)
         assert walk.changed(nvidia_driver_version=version) == 0
+        if version.startswith("595"):
+            walk.goes_back_to_what_was_dropped("580.173.02", version)
 
     a_newer_one_has_its_module_before_it_boots(node, "580.159.04", walk.provision)
     assert sh(node, HELD) == "2"
@@ -127,5 +147,7 @@ def test_the_drivers_whole_life(walk: Walk) -> None:
     assert "nvidia" not in sh(node, LOCKS)
     assert run(node, ["nvidia-smi"]).rc != 0
     assert "blacklist" not in sh(node, ARGUMENTS)
+    assert (packages(node), sh(node, BOOTED)) == (had | theirs, booted)
+    assert sh(node, "ls -d /var/lib/baremetal.gpu /var/cache/baremetal.gpu 2>/dev/null || true") == ""
     assert (sh(node, HELD), sh(node, "ls /etc/dracut.conf.d")) == ("0", "gpulab.conf")
     assert walk.changed(**gone) == 0

@@ -168,6 +168,16 @@ ABSENT = (
 )
 
 
+def packages(lines: list[str]) -> set[str]:
+    return {line for line in lines if " ok " in line}
+
+
+def files(lines: list[str]) -> set[str]:
+    """Their paths; users' and groups' files have a copy of what they were."""
+    found = {word for line in lines for word in line.split() if word.startswith(("/etc/", "/usr/", "/boot/"))}
+    return {path for path in found if not path.endswith("-")}
+
+
 def test_absent_gives_the_node_back(make_node: MakeNode, provision: Provision) -> None:
     node = make_node("site-absent", "debian12", "h100-sxm")
     before = state(node)
@@ -183,6 +193,9 @@ def test_absent_gives_the_node_back(make_node: MakeNode, provision: Provision) -
     )
     assert sh(node, "basename $(readlink /sys/bus/pci/devices/0000:1b:00.0/driver)") == "nouveau"
     after = state(node)
+    assert packages(after) == packages(before)
+    assert files(after) == files(before)
     left = [line for line in set(after) - set(before) if "nvidia" in line.lower() or "gpu" in line.lower()]
     assert left == []
+    assert sh(node, "ls -d /var/lib/baremetal.gpu /etc/nvidia* 2>/dev/null || true") == ""
     assert provision(node, **off).changed == {node.name: 0}

@@ -18,6 +18,18 @@ __all__ = ["provision"]
 OLD, NEW = "580.159.04", "580.173.02"
 SERVICES = "nvidia-persistenced nvidia-fabricmanager"
 HOLD = 'import os, time; os.open("/dev/nvidia0", os.O_PATH); time.sleep(600)'
+PACKAGES = "dpkg-query --show '*nvidia*'"
+GRAB = f"""
+echo '{HOLD}' >/root/train.py
+mkdir -p /run/systemd/system/nvidia-persistenced.service.d
+cat >/run/systemd/system/nvidia-persistenced.service.d/grab.conf <<EOF
+[Service]
+ExecStopPost=+/usr/bin/systemd-run --unit=grab --collect python3 /root/train.py
+ExecStopPost=+/bin/sleep 1
+EOF
+systemctl daemon-reload
+"""
+"""Gone with the next boot"""
 
 
 def boot(node: Node) -> str:
@@ -69,8 +81,19 @@ def test_a_process_that_holds_a_gpu_keeps_the_modules_and_a_reboot_is_asked_for(
     assert (driver(node), services(node), boot(node)) == (OLD, ["active", "active"], before)
 
 
+def test_a_run_that_may_reboot_ends_nobodys_work_unasked(node: Node, held: str, provision: Provision) -> None:
+    before = (boot(node), sh(node, PACKAGES))
+    for check in (True, False):
+        done = provision(node, check=check, nvidia_driver_version=NEW, node_reboot_allowed=True)
+        assert done.failed == ([] if check else [node.name])
+    for word in ("Not rebooted", f"{held} (python3 /root/train.py) of user root", "node_reboot_with_jobs"):
+        assert word in done.said
+    assert (boot(node), sh(node, PACKAGES)) == before
+    assert run(node, ["kill", "-0", held]).rc == 0
+
+
 def test_another_version_runs_without_a_reboot_or_consent(node: Node, provision: Provision) -> None:
-    """Its packages are there since the test before."""
+    """Its packages are there since the first test."""
     before = boot(node)
     checked = provision(node, check=True, nvidia_driver_version=NEW, node_reboot_allowed=False)
     assert checked.rc == 0
@@ -85,6 +108,25 @@ def test_another_version_runs_without_a_reboot_or_consent(node: Node, provision:
     # And back, with the packages this time.
     assert provision(node, nvidia_driver_version=OLD, node_reboot_allowed=False).rc == 0
     assert (driver(node), services(node), boot(node)) == (OLD, ["active", "active"], before)
+
+
+def test_when_the_unload_fails_a_reboot_follows(node: Node, provision: Provision) -> None:
+    """Something takes a GPU as soon as the services that had it are stopped."""
+    sh(node, GRAB)
+    before = boot(node)
+    wanted: dict[str, object] = {"nvidia_driver_version": NEW, "node_reboot_allowed": True}
+    done = provision(node, **wanted)
+    assert done.failed == [node.name]
+    assert "Not rebooted" in done.said and "(python3 /root/train.py) of user root" in done.said
+    assert (driver(node), services(node), boot(node)) == (OLD, ["active", "active"], before)
+
+    sh(node, "systemctl stop grab")
+    assert provision(node, node_reboot_with_jobs=True, **wanted).rc == 0
+    assert boot(node) != before
+    assert (driver(node), services(node)) == (NEW, ["active", "active"])
+    assert len(sh(node, "nvidia-smi -L").splitlines()) == 2
+    assert provision(node, **wanted).changed == {node.name: 0}
+    assert provision(node, nvidia_driver_version=OLD).rc == 0
 
 
 def test_parameters_and_flavour_take_effect_without_a_reboot(node: Node, provision: Provision) -> None:

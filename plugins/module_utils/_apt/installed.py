@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, Sequence, Tuple
+import re
+from typing import TYPE_CHECKING, AbstractSet, Dict, FrozenSet, Sequence, Tuple
 
 from .._dataclass import dataclass
 from .._errors import CommandError, GpuError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .._packages.stacks import Stack
     from .._root import Root
     from .._runner import Runner
+
+_KEPT = re.compile(r"^dpkg: error processing package ([^\s:]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Installed:
     half: Tuple[str, ...] = ()
     pinning: Tuple[str, ...] = ()
     """Packages that keep apt on a branch of the stack"""
+    everything: FrozenSet[str] = frozenset()
+    """Names of all installed packages"""
 
     @property
     def held(self) -> Dict[str, bool]:
@@ -40,13 +45,15 @@ class Installed:
 def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
     """As dpkg's database has it now."""
     context = Context(root, runner)
-    found = packages(context, database(context))
+    known = database(context)
+    found = packages(context, known)
     if context.findings:
         raise GpuError("; ".join(f"{finding.subject}: {finding.why}" for finding in context.findings))
     half = tuple(name for name in found.broken if stack.owns(name))
     pinning = tuple(one.name for one in found.repository if stack.pinning and one.name.startswith(stack.pinning))
     there = {package.name: package for package in getattr(found, stack.part)}
-    return Installed(there, found.broken, half, pinning)
+    everything = frozenset(one.name for one in known.dpkg if one.installed)
+    return Installed(there, found.broken, half, pinning, everything)
 
 
 def mark(names: Sequence[str], runner: Runner, *, held: bool) -> None:
@@ -54,3 +61,18 @@ def mark(names: Sequence[str], runner: Runner, *, held: bool) -> None:
     result = runner.run(["apt-mark", "hold" if held else "unhold", *names])
     if result.rc != 0:
         raise CommandError(f"apt-mark failed with rc {result.rc}: {(result.err or result.out).strip()}")
+
+
+def wished(runner: Runner) -> AbstractSet[str]:
+    """What apt takes for the administrator's wish."""
+    result = runner.run(["apt-mark", "showmanual"])
+    if result.rc != 0:
+        raise CommandError(f"apt-mark failed with rc {result.rc}: {(result.err or result.out).strip()}")
+    return frozenset(line.partition(":")[0] for line in result.out.split())
+
+
+def needed(names: Sequence[str], runner: Runner) -> AbstractSet[str]:
+    """Of these, what something that stays depends on; all of them where dpkg does not tell."""
+    argv = ["dpkg", "--no-act", "--force-hold", "--force-remove-reinstreq", "--purge", *names]
+    result = runner.run(argv, timeout=120.0)
+    return frozenset(_KEPT.findall(result.out + result.err)) or frozenset(names if result.rc else ())

@@ -60,15 +60,30 @@ def pick_version(versions: Sequence[str], wanted: str) -> Optional[str]:
 class Resolver:
     """One request; commands only read."""
 
-    def __init__(self, runner: Runner, stack: Stack) -> None:
+    def __init__(self, runner: Runner, stack: Stack, revisions: Optional[Mapping[str, str]] = None) -> None:
         self._runner = runner
         self._stack = stack
+        self._revisions = revisions or {}
 
     def available(self, names: Sequence[str]) -> Dict[str, List[str]]:
         result = self._runner.run(["apt-cache", "madison", *names], timeout=60.0)
         if result.rc != 0:
             raise GpuError(f"apt-cache madison failed with rc {result.rc}: {result.err.strip() or result.out.strip()}")
         return parse_madison(result.out)
+
+    def _pick(self, name: str, available: Mapping[str, List[str]], version: str) -> Optional[str]:
+        """The release asked for where there is one, else the newest of this version."""
+        there, wanted = available.get(name, []), self._revisions.get(name)
+        if wanted is None or upstream(wanted) != version:
+            return pick_version(there, version)
+        if wanted not in there:
+            raise NotAvailableError(
+                "nvidia_driver_revisions asks for {} {}: no source has it, nor has /var/cache/apt/archives; available "
+                "are {}. Point {} to a source that has it, or leave it out".format(
+                    name, wanted, ", ".join(there) or "none", self._stack.uri
+                )
+            )
+        return wanted
 
     def exact(
         self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str
@@ -111,7 +126,7 @@ class Resolver:
         exact: Dict[str, str] = {}
         for package in packages:
             name = str(package["name"])
-            chosen = pick_version(available[name], version) if package["version"] else None
+            chosen = self._pick(name, available, version) if package["version"] else None
             if package["version"] and chosen is None:
                 raise NotAvailableError(
                     "{} exists in {}, but {} does not ({})".format(first, version, name, ", ".join(available[name]))
@@ -137,13 +152,16 @@ class Resolver:
         and leave where they are of another version of the driver; apt does not find that by itself across a renaming.
         `gone` are installed ones that leave.
         """
-        version, exact, free, available = self.exact(packages, [*also], match)
+        version, exact, free, available = self.exact(packages, [*also, *self._revisions], match)
         beside = {str(one["name"]): str(one["version"]) for one in packages if one.get("beside")}
         with_them = {name: pick_version(available.get(name, []), wanted) for name, wanted in beside.items()}
         exact.update({name: chosen for name, chosen in with_them.items() if chosen})
         leaving = [f"{name}-" for name in gone]
-        for name, carried in also.items():
-            chosen = pick_version(available.get(name, []), version)
+        together = [
+            name for name, wanted in self._revisions.items() if upstream(wanted) == version and name not in gone
+        ]
+        for name, carried in {**dict.fromkeys(together, version), **also}.items():
+            chosen = self._pick(name, available, version)
             if name in free:
                 continue
             if chosen:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, List, Sequence
 
-from .._compat.package_names import KERNEL
 from .._errors import GpuError
 from .._parse.apt import parse_simulation
 
@@ -84,21 +83,6 @@ def purge_takes(names: Sequence[str], runner: Runner) -> List[str]:
     if result.rc != 0:
         raise GpuError(f"apt cannot remove {', '.join(names)}: {_said(result, SIMULATION)}")
     return list(parse_simulation(result.out).removals)
-
-
-def came_with(names: Sequence[str], removals: Sequence[str], runner: Runner) -> List[str]:
-    """What was installed only for these: nothing else needs it once they are gone, and something did until then.
-
-    Kernels stay: the node boots into one of them.
-    """
-    without = runner.run([*_APT, "--simulate", "autoremove"], timeout=SIMULATION)
-    flags = ["--simulate", "--fix-broken", "--allow-change-held-packages", "--auto-remove"]
-    together = runner.run([*_APT, *flags, "purge", *names], timeout=SIMULATION)
-    if without.rc != 0 or together.rc != 0:
-        return []  # the purge itself says what is wrong
-    others = {*removals, *parse_simulation(without.out).removals}
-    found = set(parse_simulation(together.out).removals) - others
-    return sorted(name for name in found if not KERNEL.fullmatch(name))
 
 
 def purge(names: Sequence[str], runner: Runner, lock_timeout: int) -> None:

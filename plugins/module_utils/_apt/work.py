@@ -9,16 +9,18 @@ Private to the collection.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._busy import wait
 from .._errors import GpuError
 from .._observe.driver_packages import is_named
 from .._packages.asked import is_as_asked
+from .._packages.brought import Brought
 from .._packages.outcome import Outcome, refuse_strangers, text
+from .._packages.stacks import other_stack
 from .._parse.apt import Transaction, upstream
 from . import transaction
-from .installed import installed, mark
+from .installed import installed, mark, needed, wished
 from .resolve import Resolved, Resolver
 
 if TYPE_CHECKING:
@@ -50,9 +52,16 @@ class Work:
         self._runner = runner
         self._lock_timeout = lock_timeout
         self._dry = dry
+        self._brought = Brought(root, stack)
 
     def present(
-        self, packages: Sequence[Mapping[str, Any]], match: str, conflicting: Sequence[str], *, hold: bool
+        self,
+        packages: Sequence[Mapping[str, Any]],
+        match: str,
+        conflicting: Sequence[str],
+        *,
+        hold: bool,
+        revisions: Optional[Mapping[str, str]] = None,
     ) -> Outcome:
         self._wait()
         before = self._installed()
@@ -62,10 +71,11 @@ class Work:
         also.update((name, "") for name in before.half if name not in conflicting)
         gone = [name for name in before.packages if name in conflicting]
         carried = {(name, package.upstream) for name, package in before.packages.items()}
-        if not before.broken and is_as_asked(carried, packages, match):
+        exact = [(name, package.version) for name, package in before.packages.items()]
+        if not before.broken and is_as_asked(carried, packages, match, exact, revisions):
             resolved = Resolved(match, (), (), Transaction((), ()))
         else:
-            resolved = Resolver(self._runner, self._stack).resolve(packages, also, match, gone)
+            resolved = Resolver(self._runner, self._stack, revisions).resolve(packages, also, match, gone)
         removals = resolved.transaction.removals
         what = f"the installation of {resolved.version}"
         allowed = {*before.packages, *before.pinning}
@@ -87,7 +97,10 @@ class Work:
 
     def _install(self, resolved: Resolved, *, unfinished: bool) -> None:
         if resolved.install or resolved.transaction.removals:
-            transaction.install([*resolved.install, *resolved.leaving], self._runner, self._lock_timeout)
+            asked = [line.partition("=")[0] for line in resolved.install]
+            coming = [one.name for one in resolved.transaction.installs]
+            with self._brought.adding(asked, coming, lambda: self._installed().everything):
+                transaction.install([*resolved.install, *resolved.leaving], self._runner, self._lock_timeout)
         elif unfinished:
             transaction.fix_broken(self._runner, self._lock_timeout)
 
@@ -96,28 +109,37 @@ class Work:
         before = self._installed()
         names = sorted({*before.packages, *before.half, *before.pinning})
         if not before.packages and not before.half:
+            names = []
+        if not names and not self._brought.is_there:
             return Outcome(changed=False)
-        if before.broken:
-            removals, more = names, []
-        else:
+        removals = names
+        if names and not before.broken:
             removals = transaction.purge_takes(names, self._runner)
-            what = f"the removal of the {self._stack.title}"
-            refuse_strangers(removals, names, what=what, title=self._stack.title)
-            more = transaction.came_with(names, removals, self._runner)
+            refuse_strangers(removals, names, what=f"the removal of the {self._stack.title}", title=self._stack.title)
+        more = self._brought.unneeded(
+            names, before.everything, lambda: wished(self._runner), lambda going: needed(going, self._runner)
+        )
         if not self._dry:
             with self._locked_again(hold=any(before.held.values())):
                 self._purge(names, more, broken=bool(before.broken))
+            self._close()
         return Outcome(changed=True, before=text(_lines(before)), removals=(*removals, *more))
 
     def _purge(self, names: Sequence[str], more: Sequence[str], *, broken: bool) -> None:
-        if broken:
+        if broken and names:
             transaction.purge_half(names, self._runner)
-        else:
-            transaction.purge([*names, *more], self._runner, self._lock_timeout)
+        going = [*more] if broken else [*names, *more]
+        if going:
+            transaction.purge(going, self._runner, self._lock_timeout)
         after = self._installed()
         left = sorted({*after.packages, *after.half})
         if left:
             raise GpuError(f"apt was asked to remove the {self._stack.title} and left {', '.join(left)}")
+
+    def _close(self) -> None:
+        other = other_stack(self._stack)
+        there = installed(other, self._root, self._runner)
+        self._brought.close(there.everything, Brought(self._root, other) if there.packages else None)
 
     @contextmanager
     def _locked_again(self, *, hold: bool) -> Iterator[None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping
 
 from .._compat.kernel_locks import PATH as KERNEL_PINS
+from .._compat.own_state import BROUGHT, PROVEN
 from .._compat.package_names import is_driver
 from . import fabric_packages, kernel_lock, module_options, preinstalled, toolkit, unattended, vendors
 from .boot_blockers import modules_for
@@ -27,6 +28,8 @@ from .types import PREINSTALLED, UNMANAGED, Observed, Part, Request
 COMPONENT = "nvidia_driver"
 FILES = (module_options.PATH, module_options.PEERMEM, unattended.PATH, KERNEL_PINS)
 """What the role writes."""
+RECORDS = (BROUGHT.format("driver"), PROVEN)
+"""What the node remembers of the driver"""
 Packages = List[Mapping[str, Any]]
 
 
@@ -60,6 +63,7 @@ def compare(request: Request, observed: Observed) -> Part:
         "branch": driver.branch,
         "flavour": driver.flavour,
         "match": exact,
+        "revisions": {str(name): str(version) for name, version in (options["revisions"] or {}).items()},
         "packages": wanted,
         "beside": toolkit.to_come(request[toolkit.COMPONENT], observed),
         "conflicting": sorted({*others, *old, *stale}),
@@ -69,6 +73,7 @@ def compare(request: Request, observed: Observed) -> Part:
         "hold": bool(options["hold"]),
     }
     _packages(part, driver, wanted, installed, observed)
+    _revisions(part, part.actions["revisions"], driver, installed)
     _others(part, others, observed)
     if stale:
         part.drift("packages", want="absent", have=stale, why="the node's NVLink fabric has no use for them")
@@ -119,6 +124,20 @@ def _packages(
             want=driver.title,
             have="{} of {} packages at {}".format(count, len(installed), ", ".join(strange)),
             why="asked for " + driver.title,
+        )
+
+
+def _revisions(part: Part, wanted: Mapping[str, str], driver: Driver, installed: Packages) -> None:
+    """Of the packages that have the driver's version, those of another release than asked for."""
+    ours = [package for package in installed if driver.matches(package["upstream"])]
+    have = {package["name"]: package["version"] for package in ours}
+    want = {name: wanted[name] for name in have if name in wanted and wanted[name] != have[name]}
+    if want:
+        part.drift(
+            "packages",
+            want=want,
+            have={name: have[name] for name in want},
+            why="nvidia_driver_revisions asks for these releases",
         )
 
 
@@ -191,9 +210,10 @@ def _lock(part: Part, hold: bool, installed: Packages) -> None:
 def _absent(part: Part, observed: Observed) -> Part:
     half = [name for name in observed["packages"]["broken"] if is_driver(name)]
     names = sorted({*half, *(package["name"] for package in observed["packages"]["driver"])})
-    ours = [path for path in FILES if path in (observed.get("own_files") or {})]
+    own = observed.get("own_files") or {}
+    ours = [path for path in FILES if path in own]
     part.actions = {"state": "absent", "files": [{"path": path, "content": None} for path in ours]}
-    for path in ours:
+    for path in [*ours, *(path for path in RECORDS if path in own)]:
         part.drift(path, want="absent", have="present", why="nvidia_driver_state is absent")
     rules = kernel_lock.ours(observed)
     if rules:

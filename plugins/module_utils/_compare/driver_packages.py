@@ -59,8 +59,8 @@ def installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
 
 
 def kernel_build(kernel: str) -> str:
-    """5.14.0-570.12.1.el9_6.x86_64 → 5.14.0-570.12.1"""
-    return re.sub(r"\.el[0-9].*", "", kernel)
+    """5.14.0-570.12.1.el9_6.x86_64 → 5.14.0-570.12.1, and 6.1.150-174.273.amzn2023.x86_64 → 6.1.150-174.273"""
+    return re.sub(r"\.(?:el|amzn)[0-9].*", "", kernel)
 
 
 def kernel_flavour(observed: Observed, kernel: str) -> str:

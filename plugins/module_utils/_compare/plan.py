@@ -69,6 +69,8 @@ class Plan:
     """Why a reboot would lose the driver, as the node is now."""
     in_use: List[str] = field(default_factory=list)
     """Processes whose work would end with the module."""
+    unasked: List[str] = field(default_factory=list)
+    """Those of them that a reboot would end though nobody allowed that."""
     swap: Dict[str, Any] = field(default_factory=dict)
     """How to load other modules in place of the reboot."""
     actions: Dict[str, Dict[str, Any]] = field(default_factory=dict)
@@ -110,6 +112,8 @@ def drifts(request: Request, observed: Observed) -> Plan:
     order = _order(parts)
     reasons = [f"{d.component}: {d.subject} is {d.have}, wanted {d.want}" for d in found if d.needs_reboot]
     actions = {part.component: part.actions for part in parts}
+    swapping, in_use = swap.swap(request, observed, found, actions), users(observed)
+    reboots = bool(reasons) and not swapping["possible"] and request["node_reboot"]["allowed"]
     actions["nvidia_repository"]["offers"] = _to_come(found, actions)
     return Plan(
         applicable=True,
@@ -121,8 +125,9 @@ def drifts(request: Request, observed: Observed) -> Plan:
         needs_reboot=bool(reasons),
         reboot_reasons=reasons,
         boot_blockers=boot_blockers(request, observed),
-        in_use=users(observed),
-        swap=swap.swap(request, observed, found, actions),
+        in_use=in_use,
+        unasked=in_use if reboots and not request["node_reboot"]["with_jobs"] else [],
+        swap=swapping,
         actions=actions,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from .._compat.own_state import BROUGHT
 from .types import UNMANAGED, Observed, Options, Part
 
 COMPONENT = "nvidia_container_toolkit"
@@ -17,6 +18,8 @@ PACKAGES: Tuple[str, ...] = (
     "nvidia-container-toolkit-base",
     "nvidia-container-toolkit",
 )
+RECORD = BROUGHT.format("toolkit")
+"""What the node remembers of the packages that came with it"""
 FLOOR = (1, 19, 1)
 """Earlier ones overwrite `imports`, write CRI-O's drop-in where it is not read, or have known container escapes."""
 
@@ -203,6 +206,8 @@ def _absent(part: Part, installed: Mapping[str, Any], runtimes: List[str], obser
     names = [name for name in PACKAGES if name in installed or name in observed["packages"]["broken"]]
     if names:
         part.drift("packages", want="absent", have=names, why="nvidia_container_toolkit_state is absent")
+    if RECORD in (observed.get("own_files") or {}):
+        part.drift(RECORD, want="absent", have="present", why="nvidia_container_toolkit_state is absent")
     for name in runtimes:
         if name in WRITTEN and "nvidia" in _handlers(name, observed["runtimes"].get(name) or {}):
             part.drift(

@@ -31,14 +31,14 @@ _FABRIC: Dict[str, Names] = {
     "nscq": ("libnvidia-nscq",),
     "imex": ("nvidia-imex",),
     "nvsdm": ("libnvsdm",),
-    "nvlsm": ("nvlsm",),
+    "nvlsm": ("nvlsm", "infiniband-diags"),
 }
 _OLD_FABRIC: Dict[str, Names] = {
     "fabric_manager": ("nvidia-fabric-manager",),
     "nscq": ("libnvidia-nscq-{branch}",),
     "imex": ("nvidia-imex-{branch}",),
     "nvsdm": ("libnvsdm-{branch}",),
-    "nvlsm": ("nvlsm",),
+    "nvlsm": ("nvlsm", "infiniband-diags"),
 }
 
 
@@ -51,7 +51,7 @@ def _rows(system: str, versions: Names, headers: Names, *, streams: bool) -> Tup
             modules={"dkms": _DKMS, **({"prebuilt": _PREBUILT} if streams else {})},
             fabric=fabric,
             headers=headers,
-            free=("nvlsm",),
+            free=("nvlsm", "infiniband-diags"),
             streams=_STREAMS if streams else {},
         )
 

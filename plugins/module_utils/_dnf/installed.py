@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Container, Dict, FrozenSet, List, Sequence, Tuple
 
 from .._compat import rpm_names
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .._parse.rpm import RpmPackage
     from .._root import Root
     from .._runner import Runner
+
+_NEED = re.compile(r"^\s+(.+) is needed by ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -124,3 +127,25 @@ def lock(stack: Stack, there: Installed, root: Root, *, five: bool, hold: bool) 
     after = write_text(before or "", _OfStack(stack, there), wanted)
     if after != (before or ""):
         write(place, after)
+
+
+def other_rules(stack: Stack, there: Installed, root: Root) -> bool:
+    """Whether dnf 4's list locks anything but what is ours."""
+    text = root.text(locks.file(root, five=False)) or ""
+    return bool(locks.list_text(text, _OfStack(stack, there), ()).strip())
+
+
+def needed(names: Sequence[str], runner: Runner) -> FrozenSet[str]:
+    """Of these, what something that stays needs; all of them where rpm does not tell."""
+    result = runner.run(["rpm", "--erase", "--test", "--allmatches", *names], timeout=120.0)
+    if result.rc == 0:
+        return frozenset()
+    wanted = sorted({word for need in _NEED.findall(result.err) for word in _words(need)})
+    argv = ["rpm", "--query", "--whatprovides", "--queryformat", "%{NAME}\\n%{NVRA}\\n", *wanted]
+    found = runner.run(argv).out.split() if wanted else []
+    return frozenset(names) & frozenset(found) or frozenset(names)
+
+
+def _words(need: str) -> List[str]:
+    """What a dependency is about: `gcc`, `gcc >= 12`, `(kernel-devel if kernel)`."""
+    return re.findall(r"[^\s()]+", need) if need.startswith("(") else [need.partition(" ")[0]]

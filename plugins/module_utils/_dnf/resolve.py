@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Container, Dict, List, Mapping, Optional,
 
 from .._dataclass import dataclass
 from .._errors import GpuError, NotAvailableError
-from .._parse.dnf import Available, DnfTransaction, version_key
+from .._parse.dnf import Available, DnfTransaction, version_key, version_of
+from . import kept
 from .transaction import Dnf, Steps
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ def _carries(one: Available, wanted: str) -> bool:
 class Resolver:
     """One request; commands only read."""
 
-    def __init__(self, dnf: Dnf, stack: Stack) -> None:
+    def __init__(self, dnf: Dnf, stack: Stack, revisions: Optional[Mapping[str, str]] = None) -> None:
         self._dnf = dnf
         self._stack = stack
+        self._revisions = revisions or {}
         self._known: Dict[str, List[Available]] = {}
 
     def _ask(self, names: Sequence[str]) -> None:
@@ -65,7 +67,19 @@ class Resolver:
                 self._known.setdefault(one.name, []).append(one)
 
     def _of_version(self, name: str, version: str) -> Optional[Available]:
-        return _newest([one for one in self._known.get(name, ()) if one.version == version])
+        """The release asked for where there is one, else the newest."""
+        there, wanted = self._known.get(name, []), self._revisions.get(name)
+        if wanted is None or version_of(wanted) != version:
+            return _newest([one for one in there if one.version == version])
+        found = [one for one in there if one.evr == wanted]
+        if not found:
+            raise NotAvailableError(
+                "nvidia_driver_revisions asks for {} {}: no repository has it, nor has {}; available are {}. Point {} "
+                "to a repository that has it, or leave it out".format(
+                    name, wanted, kept.FOLDER, ", ".join(one.evr for one in there) or "none", self._stack.uri
+                )
+            )
+        return found[0]
 
     def _is_there(self, package: Mapping[str, Any]) -> bool:
         name = str(package["name"])
@@ -84,10 +98,11 @@ class Resolver:
         return best.version
 
     def exact(
-        self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str
+        self, packages: Sequence[Mapping[str, Any]], also: Sequence[str], match: str, gone: Sequence[str] = ()
     ) -> Tuple[str, Dict[str, Available], List[str]]:
         """The version, the packages that carry it, and what else comes: it follows the kernel, or its own source."""
-        self._ask([*dict.fromkeys([*(str(package["name"]) for package in packages if package["version"]), *also])])
+        named = [str(package["name"]) for package in packages if package["version"]]
+        self._ask([*dict.fromkeys([*named, *also, *self._revisions])])
         packages = [one for one in packages if not one.get("optional") or self._is_there(one)]
         beside = {str(one["name"]): str(one["version"]) for one in packages if one.get("beside")}
         names = [str(one["name"]) for one in packages if one["version"] and one["name"] not in beside]
@@ -99,7 +114,8 @@ class Resolver:
             )
         version = self._version(names[0], match)
         chosen: Dict[str, Available] = {}
-        for name in [*names, *also]:
+        together = [name for name, wanted in self._revisions.items() if version_of(wanted) == version]
+        for name in dict.fromkeys([*names, *also, *(name for name in together if name not in gone)]):
             one = self._of_version(name, version)
             if one is not None:
                 chosen[name] = one
@@ -123,12 +139,12 @@ class Resolver:
         `gone` are installed ones that leave. Of the streams the first that exists and has the version is taken.
         """
         try:
-            version, chosen, free = self.exact(packages, also, match)
+            version, chosen, free = self.exact(packages, also, match, gone)
         except NotAvailableError:
             # What dnf keeps of the repositories may be two days old.
             self._known.clear()
             self._dnf.refresh()
-            version, chosen, free = self.exact(packages, also, match)
+            version, chosen, free = self.exact(packages, also, match, gone)
         # One that no longer exists at this version would keep the others back.
         gone = [*gone, *(name for name in also if name not in chosen and self._known.get(name))]
         problems = []

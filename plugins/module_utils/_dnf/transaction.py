@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from .._dataclass import dataclass
 from .._errors import GpuError
 from .._parse.dnf import QUERY_FORMAT, Available, DnfTransaction, complaints, parse_repoquery, parse_transaction
+from . import kept
 
 if TYPE_CHECKING:
     from .._root import Root
@@ -56,6 +58,8 @@ class Dnf:
         link = root.readlink("/usr/bin/dnf") or ("" if root.exists("/usr/bin/dnf") else "dnf5")
         self.five = link.endswith("dnf5") and root.exists("/usr/bin/dnf5")
         self._program = "dnf5" if self.five else "dnf"
+        self._paths: Dict[str, str] = {}
+        """Of what no repository has and was kept"""
 
     def _run(self, words: Sequence[str], timeout: float) -> Result:
         # Rows are read back, so the table is not to be translated, nor cut where the terminal ends.
@@ -74,7 +78,21 @@ class Dnf:
             raise GpuError(
                 f"{self._program} repoquery failed with rc {result.rc}: {said}. Check the node's repositories"
             )
-        return parse_repoquery(result.out)
+        found = parse_repoquery(result.out)
+        more = {one: path for one, path in kept.kept(self._root).items() if one.name in specs and one not in found}
+        self._paths.update((one.nevra, path) for one, path in more.items())
+        return (*found, *more)
+
+    def wished(self) -> FrozenSet[str]:
+        """What dnf takes for the administrator's wish: names, and name-version-release.architecture."""
+        form = "%{name} %{name}-%{version}-%{release}.%{arch}\\n"
+        result = self._run(["--quiet", "repoquery", "--userinstalled", "--queryformat", form], 300.0)
+        if result.rc != 0:
+            raise GpuError(f"{self._program} repoquery failed with rc {result.rc}: {result.err.strip()}")
+        return frozenset(result.out.split())
+
+    def _with_paths(self, steps: Steps) -> Steps:
+        return replace(steps, install=tuple(self._paths.get(spec, spec) for spec in steps.install))
 
     def simulate(self, steps: Steps) -> Tuple[Optional[DnfTransaction], str]:
         """What it would do; or None, and why it cannot."""
@@ -102,7 +120,13 @@ class Dnf:
 
     def _transaction(self, mode: str, steps: Steps, timeout: float) -> Result:
         # Nothing but what is named leaves, and nothing that was asked for is silently left out.
-        flags = [mode, "--setopt=clean_requirements_on_remove=False", "--setopt=install_weak_deps=False"]
+        steps = self._with_paths(steps)
+        flags = [
+            mode,
+            "--setopt=keepcache=True",
+            "--setopt=clean_requirements_on_remove=False",
+            "--setopt=install_weak_deps=False",
+        ]
         if self.five:
             words = (
                 ["install", "--best", "--allowerasing", *steps.install] if steps.install else ["remove", *steps.remove]

@@ -9,23 +9,25 @@ Private to the collection.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._busy import wait
+from .._compat.package_names import TOOLKIT
 from .._errors import GpuError
 from .._packages.asked import is_as_asked
+from .._packages.brought import Brought
 from .._packages.outcome import Outcome, refuse_strangers, text
+from .._packages.stacks import other_stack
 from .._parse.dnf import DnfTransaction
 from .._parse.dnf_files import parse_streams
-from . import locks
-from .installed import Installed, installed, lock
+from . import kept, locks, reading
+from .installed import Installed, installed, lock, needed, other_rules
 from .resolve import Resolved, Resolver
 from .transaction import STREAMS, Dnf, Steps
 
 if TYPE_CHECKING:
     from .._packages.stacks import Stack
-    from .._parse.dnf import Available, Coming
+    from .._parse.dnf import Available
     from .._root import Root
     from .._runner import Runner
 
@@ -45,6 +47,7 @@ class Work:
         self._dry = dry
         self._locks_kernels = locks_kernels
         self._dnf = Dnf(root, runner)
+        self._brought = Brought(root, stack)
 
     def present(
         self,
@@ -54,6 +57,7 @@ class Work:
         streams: Sequence[str] = (),
         *,
         hold: bool,
+        revisions: Optional[Mapping[str, str]] = None,
     ) -> Outcome:
         self._wait()
         before = self._installed()
@@ -63,11 +67,12 @@ class Work:
         also = [name for name in before.names if name not in conflicting]
         gone = [name for name in before.names if name in conflicting]
         carried = {(package.name, package.upstream) for package in before.packages}
-        as_asked = not before.broken and is_as_asked(carried, packages, match)
-        resolver, unlock = Resolver(self._dnf, self._stack), False
+        exact = [(package.name, package.version) for package in before.packages]
+        as_asked = not before.broken and is_as_asked(carried, packages, match, exact, revisions)
+        resolver, unlock = Resolver(self._dnf, self._stack, revisions), False
         if self._dnf.five and not as_asked:
             # It heeds its locks in a simulation as well.
-            guess = self._guess(resolver.exact(packages, also, match), before, gone, hold=hold)
+            guess = self._guess(resolver.exact(packages, also, match, gone), before, gone, hold=hold)
             if self._dry:
                 return guess
             unlock = bool(guess.install) and any(before.held.values())
@@ -81,12 +86,11 @@ class Work:
             else:
                 resolved = resolver.resolve(packages, also, match, gone, self._by_preference(streams))
             if before.broken:
-                resolved = _again(resolved, before)
+                resolved = reading.again(resolved, before)
             self._refuse(resolved, before)
             if (resolved.moves or before.broken) and not self._dry:
-                self._dnf.carry_out(resolved.steps)
-                self._erase_left(gone)
-            after = _after(before, resolved, hold=hold)
+                self._carry_out(resolved, gone)
+            after = reading.after(before, resolved, hold=hold)
             changing = self._hold(before, resolved, hold=hold)
         return Outcome(
             changed=bool(before.broken or resolved.moves or changing),
@@ -98,28 +102,66 @@ class Work:
             hold_changed=tuple(changing),
         )
 
+    def _carry_out(self, resolved: Resolved, gone: Sequence[str]) -> None:
+        coming = {reading.key(one): one for one in resolved.transaction.coming}
+        asked = [key for key, one in coming.items() if reading.is_named(one, resolved.steps.install)]
+        with self._brought.adding(asked, coming, lambda: self._installed().everything):
+            self._dnf.carry_out(resolved.steps)
+            self._erase_left(gone)
+        there = [(package.name, package.version) for package in self._installed().packages]
+        with suppress(OSError):  # a full disk: what is there is there all the same
+            new = resolved.transaction.coming
+            kept.keep(self._root, new, lambda one: (one.name, one.evr) in there or one.name in TOOLKIT)
+            kept.prune(self._root, there, self._is_ours)
+
+    def _is_ours(self, name: str) -> bool:
+        """Of the packages that are kept, which are of the driver or of the toolkit."""
+        return (name in TOOLKIT) == (self._stack.part == "toolkit")
+
     def absent(self) -> Outcome:
         before = self._installed()
-        if not before.packages:
+        if not before.packages and not self._brought.is_there:
             return Outcome(changed=False)
         self._wait()
-        steps = Steps(reset=self._module(), remove=tuple(before.names))
+        more = self._brought.unneeded(
+            before.names, before.everything, self._dnf.wished, lambda names: self._needed(names, before)
+        )
+        steps = Steps(reset=self._module(), remove=(*before.names, *more))
         if self._dnf.five and self._dry:
             return Outcome(changed=True, before=text(before.lines), removals=steps.remove)
-        transaction, problem = self._dnf.simulate(steps)
-        if transaction is None:
-            raise GpuError(f"dnf cannot remove {', '.join(steps.remove)}: {problem}")
+        removals: Tuple[str, ...] = ()
+        if steps.remove:
+            transaction, problem = self._dnf.simulate(steps)
+            if transaction is None:
+                raise GpuError(f"dnf cannot remove {', '.join(steps.remove)}: {problem}")
+            removals = transaction.removals
         what = f"the removal of the {self._stack.title}"
-        refuse_strangers(transaction.removals, before.names, what=what, title=self._stack.title)
+        allowed = {*before.names, *more, *(spec.rsplit("-", 2)[0] for spec in more if reading.SIDE_BY_SIDE.match(spec))}
+        refuse_strangers(removals, allowed, what=what, title=self._stack.title)
         if not self._dry:
             with self._locked_again(hold=any(before.held.values())):
-                self._dnf.carry_out(steps)
+                # Before the plugin that has the file of the rules goes as well.
+                lock(self._stack, before, self._root, five=self._dnf.five, hold=False)
+                if steps.remove:
+                    self._dnf.carry_out(steps)
                 after = self._installed()
                 if after.packages:
                     left = ", ".join(after.names)
                     raise GpuError(f"dnf was asked to remove the {self._stack.title} and left {left}")
-            lock(self._stack, after, self._root, five=self._dnf.five, hold=False)
-        return Outcome(changed=True, before=text(before.lines), removals=transaction.removals)
+            self._close()
+        return Outcome(changed=True, before=text(before.lines), removals=removals)
+
+    def _needed(self, names: Sequence[str], before: Installed) -> FrozenSet[str]:
+        plugin = str(_PLUGIN["name"])
+        if plugin in names and other_rules(self._stack, before, self._root):
+            return frozenset({plugin})
+        return needed(names, self._runner)
+
+    def _close(self) -> None:
+        kept.forget(self._root, self._is_ours)
+        other = other_stack(self._stack)
+        there = installed(other, self._root, self._runner)
+        self._brought.close(there.everything, Brought(self._root, other) if there.packages else None)
 
     @contextmanager
     def _locked_again(self, *, hold: bool) -> Iterator[None]:
@@ -206,7 +248,7 @@ class Work:
         """Read back what is there now, and lock what is not as asked."""
         if self._dry:
             held = before.held
-            coming = _after(before, resolved, hold=True)
+            coming = reading.after(before, resolved, hold=True)
             moved = {one.name for one in resolved.transaction.coming}
             return sorted(
                 name
@@ -215,7 +257,9 @@ class Work:
             )
         there = self._installed()
         have = {(package.name, package.version) for package in there.packages}
-        missing = [f"{one.name}-{one.evr}" for one in resolved.transaction.coming if not _is_there(one, have, resolved)]
+        missing = [
+            f"{one.name}-{one.evr}" for one in resolved.transaction.coming if not reading.is_there(one, have, resolved)
+        ]
         if missing:
             raise GpuError(f"dnf was asked for {', '.join(missing)} and ended well, but rpm does not have them so")
         changing = sorted(name for name, held in there.held.items() if held != hold)
@@ -228,27 +272,3 @@ class Work:
                     f"{', '.join(wrong)}: still {'not ' if hold else ''}locked ({'; '.join(rules) or 'no rule'})"
                 )
         return changing
-
-
-def _again(resolved: Resolved, before: Installed) -> Resolved:
-    """What was installed when the power went may not have run its scripts.
-
-    dnf cannot be asked to install and to reinstall the same package, and then does neither.
-    """
-    coming = {one.name for one in resolved.transaction.coming}
-    again = tuple(name for name in before.broken if name not in coming)
-    install = tuple(spec for spec in resolved.steps.install if spec.rsplit("-", 2)[0] not in again)
-    return replace(resolved, steps=replace(resolved.steps, install=install, reinstall=again))
-
-
-def _is_there(one: Coming, have: Container[Tuple[str, str]], resolved: Resolved) -> bool:
-    """What follows the kernel, or its own source, is not of the stack and not looked for."""
-    return one.version != resolved.version or (one.name, one.evr) in have
-
-
-def _after(before: Installed, resolved: Resolved, *, hold: bool) -> Dict[str, Tuple[str, bool]]:
-    """Of the stack is what is now, and what comes in the version asked for."""
-    lines = {name: (version, hold) for name, (version, _held) in before.lines.items()}
-    for one in resolved.transaction.coming:
-        lines[one.name] = (one.evr, hold and (one.name in before.lines or one.version == resolved.version))
-    return {name: line for name, line in lines.items() if name not in resolved.transaction.removals}

@@ -166,3 +166,4 @@ class Holder:
     devices: tuple[str, ...]
     unit: str | None = None
     """Its service; None in a container, a pod or a session."""
+    owner: str | None = None

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import pwd
+import re
 from contextlib import suppress
 
 from .._parse.systemd import parse_unit
@@ -26,6 +28,15 @@ def _devices(look: Context, folder: str) -> tuple[int, set[str]]:
         with suppress(FileNotFoundError):  # it was closed meanwhile
             targets.add(os.readlink(look.root.path(f"{folder}/{name}")))
     return len(names), {target for target in targets if target.startswith(_DEVICES)}
+
+
+def _owner(groups: str, status: os.stat_result | None) -> str | None:
+    container = re.search("[0-9a-f]{64}", groups)
+    if container or status is None:
+        return f"container {container.group()[:12]}" if container else None
+    with suppress(KeyError):
+        return f"user {pwd.getpwuid(status.st_uid).pw_name}"
+    return f"user {status.st_uid}"
 
 
 def holders(look: Context, modules: Modules) -> tuple[Holder, ...]:
@@ -49,8 +60,9 @@ def holders(look: Context, modules: Modules) -> tuple[Holder, ...]:
         seen += count
         if devices:
             command = (look.root.text(f"/proc/{pid}/cmdline") or "").replace("\0", " ").strip()
-            unit = parse_unit(look.root.text(f"/proc/{pid}/cgroup") or "")
-            found.append(Holder(int(pid), command, tuple(sorted(devices)), unit))
+            groups = look.root.text(f"/proc/{pid}/cgroup") or ""
+            owner = _owner(groups, look.root.stat(f"/proc/{pid}"))
+            found.append(Holder(int(pid), command, tuple(sorted(devices)), parse_unit(groups), owner))
     if hidden:
         look.note("/proc", f"open devices of {hidden} processes are not visible here")
     return tuple(found)

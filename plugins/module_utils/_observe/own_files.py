@@ -1,9 +1,11 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drop-ins that this collection wrote: nothing but their names says whose they are. Private to the collection."""
+"""Files of this collection, by their paths. Private to the collection."""
 
 from __future__ import annotations
+
+import re
 
 from .context import Context
 
@@ -13,16 +15,16 @@ _FOLDERS = (
     "/etc/apt/apt.conf.d",
     "/etc/apt/preferences.d",
     "/etc/default/grub.d",
+    "/var/lib/baremetal.gpu",
 )
-_MARK = "baremetal-gpu"
+_MARK = re.compile("baremetal[.-]gpu")
 
 
 def own_files(look: Context) -> dict[str, str]:
     """Path → text."""
     found = {}
-    for folder in _FOLDERS:
-        for name in look.root.listdir(folder):
-            text = look.root.text(f"{folder}/{name}") if _MARK in name else None
-            if text is not None:
-                found[f"{folder}/{name}"] = text
+    for path in (f"{folder}/{name}" for folder in _FOLDERS for name in look.root.listdir(folder)):
+        text = look.root.text(path) if _MARK.search(path) else None
+        if text is not None:
+            found[path] = text
     return found

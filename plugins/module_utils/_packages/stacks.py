@@ -52,3 +52,7 @@ STACKS: Dict[str, Stack] = {
         hold="nvidia_container_toolkit_hold",
     ),
 }
+
+
+def other_stack(stack: Stack) -> Stack:
+    return next(one for one in STACKS.values() if one.part != stack.part)

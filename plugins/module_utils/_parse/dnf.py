@@ -24,6 +24,11 @@ _EPOCH = re.compile(r"[0-9]{1,9}")
 _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+|~|\^")
 
 
+def version_of(evr: str) -> str:
+    """3:580.159.04-1.el9 → 580.159.04"""
+    return evr.rpartition("-")[0].rpartition(":")[2]
+
+
 @dataclass(frozen=True)
 class Available:
     """A package that a repository has."""
@@ -52,7 +57,7 @@ class Coming:
 
     @property
     def version(self) -> str:
-        return self.evr.rpartition("-")[0].rpartition(":")[2]
+        return version_of(self.evr)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Callable, List, Optional, Sequence
 
 from .._dataclass import dataclass
@@ -74,6 +75,12 @@ def write(path: str, text: Optional[str], like: Optional[os.stat_result] = None)
     except OSError:
         os.unlink(temporary)
         raise
+
+
+def remove_empty(folder: str) -> None:
+    """The folder, unless something is in it."""
+    with suppress(OSError):
+        os.rmdir(folder)
 
 
 def words(result: Result, command: str) -> str:

@@ -11,7 +11,9 @@ import re
 from typing import Any, Callable, Dict, List
 
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare import gsp, module_options, nouveau, persistence
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.driver import RECORDS
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import Plan
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.toolkit import RECORD
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_followers import unfollowed
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_locks import PATH as KERNEL_PINS
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.kernel_locks import content, rules
@@ -128,6 +130,8 @@ def _driver(actions: Actions, look: Look) -> None:
         elif content(kernels):
             look["own_files"][KERNEL_PINS] = content(kernels)
     if actions["state"] == "absent":
+        for path in RECORDS:
+            look["own_files"].pop(path, None)
         packages["driver"], look["driver"] = [], {"running": None, "on_disk": []}
         packages["broken"] = [name for name in packages["broken"] if not is_driver(name)]
         look["persistence"]["unit"] = None
@@ -200,6 +204,7 @@ def _toolkit(actions: Actions, look: Look) -> None:
             present = actions["state"] == "present"
             _handler(wanted["name"], runtime, present=present, default=wanted["set_default"])
     if actions["state"] == "absent":
+        look.setdefault("own_files", {}).pop(RECORD, None)
         packages["toolkit"] = []
         packages["broken"] = [name for name in packages["broken"] if name not in TOOLKIT]
         return

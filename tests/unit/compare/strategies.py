@@ -16,6 +16,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._compare import (
     gsp,
     nouveau,
     persistence,
+    toolkit,
     unattended,
 )
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.types import Observation
@@ -119,7 +120,9 @@ BY_FIELD: Dict[str, Strategy] = {
     "broken": st.lists(word(*NAMES), max_size=2),
     "bus_id": word(*BUS_IDS),
     "Observation.own_files": st.dictionaries(
-        one_of(*driver.FILES, cmdline.PATH), word(unattended.CONTENT, "nvidia_peermem\n"), max_size=2
+        one_of(*driver.FILES, *driver.RECORDS, toolkit.RECORD, cmdline.PATH),
+        word(unattended.CONTENT, "nvidia_peermem\n"),
+        max_size=2,
     ),
     "Packages.kernel_locks": st.lists(word("kernel-core-0:5.14.0-1.el9"), max_size=1),
     "Packages.kernel": st.lists(

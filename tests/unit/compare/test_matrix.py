@@ -10,7 +10,6 @@ from typing import Any, Dict, List, Optional
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.driver_packages import package_set
-from ansible_collections.baremetal.gpu.plugins.plugin_utils._adopt import adopt
 
 from . import world
 
@@ -66,6 +65,8 @@ def _canonical(branch: str, dash: str, kind: str) -> List[str]:
     ]
 
 
+A_KEY = {"nvidia_repository_driver_key": "https://k", "nvidia_repository_driver_key_fingerprint": "AB" * 20}
+"""Nobody vouches for the one of Ubuntu 26.04."""
 UBUNTU_HEADERS, DEBIAN_HEADERS = "linux-headers-6.8.0-90-generic", "linux-headers-6.1.0-41-amd64"
 CUDA_UBUNTU = {
     ("535", "open"): ["-535", "-535-open", "nvidia-driver-pinning-535?"],
@@ -90,7 +91,7 @@ def test_canonicals_archive_has_the_branch_in_every_name(system: str, branch: st
     ]
 
 
-@pytest.mark.parametrize("system", ["ubuntu22.04", "ubuntu24.04"])
+@pytest.mark.parametrize("system", ["ubuntu22.04", "ubuntu24.04", "ubuntu26.04"])
 @pytest.mark.parametrize(("branch", "flavour"), list(CUDA_UBUNTU))
 def test_nvidias_names_for_ubuntu_lose_the_branch_with_590(system: str, branch: str, flavour: str) -> None:
     end, kernel_end, pinning = CUDA_UBUNTU[branch, flavour]
@@ -99,6 +100,7 @@ def test_nvidias_names_for_ubuntu_lose_the_branch_with_590(system: str, branch: 
         nvidia_repository_driver_source="cuda",
         nvidia_driver_branch=branch,
         nvidia_driver_flavour=flavour,
+        **A_KEY,
     )
     assert plan["refusals"] == []
     assert names(plan) == [
@@ -158,14 +160,35 @@ def test_debians_own_driver_is_of_the_branch_that_the_release_has(
     assert "debian 12 with archive branch 535, debian 13 with archive branch 550" in refused[0]["why"]
 
 
-def test_everything_for_a_display_is_only_asked_for_by_name() -> None:
-    full: Dict[str, List[str]] = {
-        "ubuntu24.04": ["nvidia-driver-580-server-open="],
-        "debian12": ["nvidia-driver=", "nvidia-driver-cuda=", "nvidia-persistenced="],
-    }
-    for system, wanted in full.items():
-        plan = planned(node(system), nvidia_driver_branch="580", nvidia_driver_packages="full")
-        assert names(plan)[: len(wanted)] == wanted
+DEBIAN_FULL = ["nvidia-driver=", "nvidia-driver-cuda=", "nvidia-persistenced="]
+ARCHIVE_FULL = ["nvidia-driver=", "nvidia-smi=", "nvidia-persistenced", "nvidia-modprobe", "firmware-nvidia-gsp="]
+SIGNED = "nvidia-open-driver-G06-signed-cuda-kmp-{}"
+
+
+@pytest.mark.parametrize(
+    ("system", "source", "branch", "wanted"),
+    [
+        ("ubuntu24.04", "archive", "580", ["nvidia-driver-580-server-open="]),
+        ("ubuntu24.04", "cuda", "580", ["nvidia-driver-580-open="]),
+        ("ubuntu24.04", "cuda", "595", ["nvidia-driver-open="]),
+        ("debian12", "cuda", "580", DEBIAN_FULL),
+        ("debian13", "cuda", "595", DEBIAN_FULL),
+        ("debian12", "archive", "535", ARCHIVE_FULL),
+        ("debian13", "archive", "550", ARCHIVE_FULL),
+        (
+            "sles15",
+            "cuda",
+            "595",
+            [SIGNED.format("default"), "nvidia-video-G06=", "nvidia-gl-G06=", "nvidia-compute-utils-G06="],
+        ),
+    ],
+)
+def test_everything_for_a_display_is_only_asked_for_by_name(
+    system: str, source: str, branch: str, wanted: List[str]
+) -> None:
+    variables = {"nvidia_driver_branch": branch, "nvidia_repository_driver_source": source}
+    assert names(planned(node(system), nvidia_driver_packages="full", **variables))[: len(wanted)] == wanted
+    assert names(planned(node(system), **variables))[: len(wanted)] != wanted
 
 
 @pytest.mark.parametrize(
@@ -177,7 +200,10 @@ def test_everything_for_a_display_is_only_asked_for_by_name() -> None:
         ("ubuntu24.04", "cuda", 595, "nvidia-fabricmanager", "libnvsdm"),
         ("debian12", "cuda", 550, "nvidia-fabricmanager-{branch}", "libnvsdm-{branch}"),
         ("debian12", "cuda", 580, "nvidia-fabricmanager", "libnvsdm"),
+        ("debian13", "cuda", 570, "nvidia-fabricmanager-{branch}", "libnvsdm-{branch}"),
+        ("debian13", "cuda", 595, "nvidia-fabricmanager", "libnvsdm"),
         ("debian12", "archive", 535, None, None),
+        ("debian13", "archive", 550, None, None),
         ("sles15", "cuda", 595, None, None),
     ],
 )
@@ -194,8 +220,11 @@ def test_sles_gets_the_signed_modules_first() -> None:
     packages = package_set(SYSTEMS["sles15"], "cuda", 595)
     assert packages is not None
     assert packages.modules_first
-    plan = planned(node("sles15"), nvidia_driver_branch="595")
-    assert names(plan) == ["nvidia-open-driver-G06-signed-cuda-kmp-default", "nvidia-compute-utils-G06="]
+    for flavour in ("default", "azure", "64kb"):
+        look = node("sles15")
+        look["kernel"]["next"] = KERNELS["sles"].replace("default", flavour)
+        plan = planned(look, nvidia_driver_branch="595")
+        assert names(plan) == [SIGNED.format(flavour), "nvidia-compute-utils-G06="]
 
 
 @pytest.mark.parametrize(
@@ -248,36 +277,3 @@ def test_one_sources_packages_leave_for_anothers(source: str, installed: List[st
     assert plan["actions"]["nvidia_driver"]["conflicting"] == leaving
     found = [one["have"] for one in plan["drifts"] if one["subject"] == "packages" and one["want"] == "absent"]
     assert found == ([leaving] if leaving else [])
-
-
-DEBIAN_NODE = {
-    **dict.fromkeys(("nvidia-smi", "libcuda1", "firmware-nvidia-gsp", "nvidia-kernel-dkms"), "535.261.03"),
-    "nvidia-persistenced": "535.171.04",
-    "nvidia-modprobe": "535.161.07",
-}
-
-
-def _with_debians_driver() -> Dict[str, Any]:
-    look = node("debian12")
-    look["kernel"]["headers"] = look["kernel"]["installed"]
-    look["packages"]["driver"] = [world.package(name, version) for name, version in DEBIAN_NODE.items()]
-    running = {"version": "535.261.03", "flavour": "proprietary", "params": {}}
-    on_disk = {**running, "kernel": look["kernel"]["next"], "path": "/lib/modules/x/updates/dkms/nvidia-current.ko"}
-    look["driver"] = {"running": running, "on_disk": [on_disk]}
-    look["smi"]["gpus"][0]["gsp_firmware_version"] = "535.261.03"
-    return look
-
-
-def test_what_has_a_version_of_its_own_source_is_no_mixture() -> None:
-    wanted = {"nvidia_repository_driver_source": "archive", "nvidia_driver_branch": "535"}
-    drifts = planned(_with_debians_driver(), **wanted)["drifts"]
-    assert [one for one in drifts if one["component"] == "nvidia_driver"] == []
-    mixed = _with_debians_driver()
-    mixed["packages"]["driver"][0]["upstream"] = "550.163.01"
-    assert "packages" in [one["subject"] for one in planned(mixed, **wanted)["drifts"]]
-
-
-def test_debians_own_driver_is_adopted() -> None:
-    variables = adopt(_with_debians_driver()).variables
-    assert variables["nvidia_repository_driver_source"] == "archive"
-    assert variables["nvidia_driver_version"] == "535.261.03"

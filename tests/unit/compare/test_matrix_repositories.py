@@ -36,6 +36,7 @@ def driver_source(plan: Dict[str, Any]) -> Optional[Dict[str, Any]]:
         ("ubuntu24.04", "x86_64", "ubuntu2404/x86_64", "3bf863cc.pub", OF_2022),
         ("ubuntu24.04", "aarch64", "ubuntu2404/sbsa", "3bf863cc.pub", OF_2022),
         ("debian12", "x86_64", "debian12/x86_64", "3bf863cc.pub", OF_2022),
+        ("debian12", "aarch64", "debian12/sbsa", "3bf863cc.pub", OF_2022),
         ("debian13", "x86_64", "debian13/x86_64", "8793F200.pub", OF_DEBIAN_13),
         ("debian13", "aarch64", "debian13/sbsa", "8793F200.pub", OF_DEBIAN_13),
     ],
@@ -61,6 +62,7 @@ def test_nvidias_repository_by_distribution_and_architecture(
         ({"id": "almalinux", "version_id": "10.0", "family": "redhat"}, "rhel10", "CDF6BA43.pub"),
         ({"id": "ol", "version_id": "10", "family": "redhat"}, "rhel10", "CDF6BA43.pub"),
         ({"id": "fedora", "version_id": "43", "family": "redhat"}, "fedora43", "1940C73E.pub"),
+        ({"id": "fedora", "version_id": "44", "family": "redhat"}, "fedora44", "73CD9B30.pub"),
     ],
 )
 def test_where_only_the_keys_name_is_known_its_fingerprint_is_for_the_user_to_give(

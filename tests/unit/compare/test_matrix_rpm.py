@@ -18,18 +18,25 @@ SYSTEMS: Dict[str, Tuple[Dict[str, Any], str, str]] = {
     "rhel9": ({"id": "rhel", "version_id": "9.6", "family": "redhat"}, "5.14.0-570.12.1.el9_6.x86_64", "rhel9"),
     "el10": ({"id": "rocky", "version_id": "10.0", "family": "redhat"}, "6.12.0-124.8.1.el10_1.x86_64", "rhel10"),
     "amzn": ({"id": "amzn", "version_id": "2023", "family": "redhat"}, "6.1.150-174.273.amzn2023.x86_64", "amzn2023"),
-    "fedora": ({"id": "fedora", "version_id": "42", "family": "redhat"}, "6.15.4-200.fc42.x86_64", "fedora42"),
+    "fedora42": ({"id": "fedora", "version_id": "42", "family": "redhat"}, "6.15.4-200.fc42.x86_64", "fedora42"),
+    "fedora43": ({"id": "fedora", "version_id": "43", "family": "redhat"}, "6.17.8-300.fc43.x86_64", "fedora43"),
+    "fedora44": ({"id": "fedora", "version_id": "44", "family": "redhat"}, "6.19.2-300.fc44.x86_64", "fedora44"),
 }
 FINGERPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
 KEY = {"nvidia_repository_driver_key": "https://k", "nvidia_repository_driver_key_fingerprint": FINGERPRINT}
 COMPUTE = ["nvidia-driver-cuda=", "nvidia-persistenced="]
 
 
-def node(system: str) -> Dict[str, Any]:
+WITHOUT_STREAMS = ("el10", "fedora42", "fedora43", "fedora44")
+ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "sbsa"}
+
+
+def node(system: str, arch: str = "x86_64") -> Dict[str, Any]:
     """A fresh node with one H100."""
     os, kernel, _folder = SYSTEMS[system]
+    kernel = kernel.replace("x86_64", arch)
     look = world.healthy()
-    look["os"].update({"id_like": [], "codename": None, **os}, pretty=system)
+    look["os"].update({"id_like": [], "codename": None, **os}, pretty=system, arch=arch)
     look["kernel"].update(running=kernel, next=kernel, installed=[kernel], headers=[])
     look["packages"].update(manager="dnf", driver=[], streams={})
     look["driver"] = {"running": None, "on_disk": []}
@@ -37,34 +44,26 @@ def node(system: str) -> Dict[str, Any]:
     return look
 
 
-def headers(system: str) -> str:
-    return ("kernel-devel-" if system in ("el8", "amzn") else "kernel-devel-matched-") + SYSTEMS[system][1]
+def headers(system: str, arch: str) -> str:
+    kernel = SYSTEMS[system][1].replace("x86_64", arch)
+    return ("kernel-devel-" if system in ("el8", "amzn") else "kernel-devel-matched-") + kernel
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("arch", ARCHITECTURES)
 @pytest.mark.parametrize("branch", ["535", "580", "595", "620"])
 @pytest.mark.parametrize("flavour", ["open", "proprietary"])
-def test_dkms(system: str, branch: str, flavour: str) -> None:
-    plan = planned(node(system), nvidia_driver_branch=branch, nvidia_driver_flavour=flavour, **KEY)
+def test_dkms(system: str, arch: str, branch: str, flavour: str) -> None:
+    plan = planned(node(system, arch), nvidia_driver_branch=branch, nvidia_driver_flavour=flavour, **KEY)
     if (branch, flavour) == ("620", "proprietary"):
         assert [one["subject"] for one in plan["refusals"]] == ["flavour"]
         return
     assert plan["refusals"] == []
     kmod = "kmod-nvidia-open-dkms=" if flavour == "open" else "kmod-nvidia-latest-dkms="
-    assert names(plan) == [*COMPUTE, kmod, headers(system)]
+    assert names(plan) == [*COMPUTE, kmod, headers(system, arch)]
     ends = [f"{branch}-open", "open-dkms"] if flavour == "open" else [f"{branch}-dkms", "latest-dkms"]
-    wanted = [] if system in ("el10", "fedora") else [f"nvidia-driver:{end}" for end in ends]
+    wanted = [] if system in WITHOUT_STREAMS else [f"nvidia-driver:{end}" for end in ends]
     assert plan["actions"]["nvidia_driver"]["streams"] == wanted
-
-
-def test_prebuilt_modules_are_for_one_kernel() -> None:
-    variables = {"nvidia_driver_flavour": "proprietary", "nvidia_driver_modules": "prebuilt", **KEY}
-    plan = planned(node("el9"), nvidia_driver_version="580.159.04", **variables)
-    assert names(plan) == [*COMPUTE, "kmod-nvidia-580.159.04-5.14.0-570.12.1"]
-    assert plan["actions"]["nvidia_driver"]["streams"] == ["nvidia-driver:580", "nvidia-driver:latest"]
-    of_branch = planned(node("el9"), nvidia_driver_branch="580", **variables)
-    assert names(of_branch)[-1] == "kmod-nvidia-{version}-5.14.0-570.12.1"
-    assert [one["subject"] for one in planned(node("el10"), **variables)["refusals"]] == ["modules"]
 
 
 @pytest.mark.parametrize("system", ["el8", "el9", "amzn"])
@@ -97,30 +96,63 @@ def test_secure_boot_is_not_told_of_prebuilt_modules_that_no_distribution_signed
     assert (one["subject"], "prebuilt" in one["remedy"]) == ("Secure Boot", False)
 
 
-def test_full() -> None:
-    plan = planned(node("el9"), nvidia_driver_packages="full", **KEY)
-    assert names(plan)[:3] == ["nvidia-driver=", *COMPUTE]
-
-
-@pytest.mark.parametrize(
-    ("branch", "wanted"), [("570", ["nvidia-fabric-manager="]), ("580", ["nvidia-fabricmanager="])]
-)
-def test_the_fabric_managers_name(branch: str, wanted: List[str]) -> None:
-    look = node("el9")
-    look["pci"]["nvswitches"] = [{"bus_id": "0000:07:00.0", "device": "22a3", "driver": None}]
-    plan = planned(look, nvidia_driver_branch=branch, **KEY)
-    assert [name for name in names(plan) if "fabric" in name] == wanted
+BUILDS = {"el8": "4.18.0-553", "el9": "5.14.0-570.12.1", "amzn": "6.1.150-174.273"}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_repositories(system: str) -> None:
-    plan = planned(node(system), **KEY)
+def test_prebuilt_modules_are_for_one_kernel(system: str) -> None:
+    variables = {"nvidia_driver_flavour": "proprietary", "nvidia_driver_modules": "prebuilt", **KEY}
+    plan = planned(node(system), nvidia_driver_version="580.159.04", **variables)
+    if system in WITHOUT_STREAMS:
+        assert [one["subject"] for one in plan["refusals"]] == ["modules"]
+        return
+    build = BUILDS.get(system, BUILDS["el9"])
+    assert names(plan) == [*COMPUTE, f"kmod-nvidia-580.159.04-{build}"]
+    assert plan["actions"]["nvidia_driver"]["streams"] == ["nvidia-driver:580", "nvidia-driver:latest"]
+    of_branch = planned(node(system), nvidia_driver_branch="580", **variables)
+    assert names(of_branch)[-1] == f"kmod-nvidia-{{version}}-{build}"
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_full(system: str) -> None:
+    plan = planned(node(system), nvidia_driver_packages="full", **KEY)
+    assert names(plan)[:3] == ["nvidia-driver=", *COMPUTE]
+
+
+FABRIC: Dict[Tuple[str, str], List[str]] = {
+    ("nvswitch", "570"): ["nvidia-fabric-manager=", "libnvidia-nscq-570="],
+    ("nvswitch", "580"): ["nvidia-fabricmanager=", "libnvidia-nscq="],
+    ("nvlink5", "570"): ["nvidia-fabric-manager=", "nvlsm", "infiniband-diags?", "libnvsdm-570="],
+    ("nvlink5", "595"): ["nvidia-fabricmanager=", "nvlsm", "infiniband-diags?", "libnvsdm="],
+    ("rack", "570"): ["nvidia-imex-570="],
+    ("rack", "595"): ["nvidia-imex="],
+}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize(("fabric", "branch"), FABRIC)
+def test_the_fabrics_packages_lost_the_branch_with_580(system: str, fabric: str, branch: str) -> None:
+    look = node(system, "aarch64" if fabric == "rack" else "x86_64")
+    first = look["pci"]["gpus"][0]
+    if fabric == "nvswitch":
+        look["pci"]["nvswitches"] = [{"bus_id": "0000:07:00.0", "device": "22a3", "driver": None}]
+    else:
+        first.update(device="2901", architecture="blackwell")
+        look["pci"]["gpus"].append({**first, "bus_id": "0000:43:00.0"})
+    found = names(planned(look, nvidia_driver_branch=branch, **KEY))
+    assert found[found.index(headers(system, look["os"]["arch"])) + 1 :] == FABRIC[fabric, branch]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_repositories(system: str, arch: str) -> None:
+    plan = planned(node(system, arch), **KEY)
     driver, toolkit = plan["actions"]["nvidia_repository"]["sources"]
     assert plan["actions"]["nvidia_repository"]["manager"] == "dnf"
     assert driver["path"] == "/etc/yum.repos.d/nvidia-driver.repo"
     assert driver["content"] == (
         "[nvidia-driver]\nname=nvidia-driver\n"
-        f"baseurl=https://developer.download.nvidia.com/compute/cuda/repos/{SYSTEMS[system][2]}/x86_64\n"
+        f"baseurl=https://developer.download.nvidia.com/compute/cuda/repos/{SYSTEMS[system][2]}/{ARCHITECTURES[arch]}\n"
         "enabled=1\ngpgcheck=1\nrepo_gpgcheck=0\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-nvidia-driver\n"
     )
     assert toolkit["content"] == (

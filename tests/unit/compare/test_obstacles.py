@@ -144,6 +144,25 @@ def test_who_uses_the_gpus() -> None:
     assert make_plan(world.request(), node)["in_use"] == ["80 (nvidia-persistenced-of-mine)", "9000 (python3 train.py)"]
 
 
+JOB = {"pid": 9000, "command": "python3 train.py", "devices": ["/dev/nvidia0"], "unit": None, "owner": "user alice"}
+JOBS = ["9000 (python3 train.py) of user alice"]
+WAITING: dict[str, Any] = {"nvidia_driver_version": "580.173.02", "node_reboot_allowed": True}
+UNASKED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a reboot": (WAITING, JOBS),
+    "a reboot that may": ({**WAITING, "node_reboot_with_jobs": True}, []),
+    "no reboot, since nobody allowed it": ({**WAITING, "node_reboot_allowed": False}, []),
+    "nothing to reboot for": ({"node_reboot_allowed": True}, []),
+}
+
+
+@pytest.mark.parametrize(("variables", "unasked"), UNASKED.values(), ids=UNASKED)
+def test_whose_work_a_run_would_end_unasked(variables: dict[str, Any], unasked: list[str]) -> None:
+    node = world.healthy()
+    node["holders"] = [JOB, {**JOB, "pid": 10, "command": "/usr/bin/nvidia-device-plugin", "owner": "container 1"}]
+    found = make_plan(world.request(**variables), node)
+    assert (found["in_use"], found["unasked"]) == (JOBS, unasked)
+
+
 def test_a_service_is_known_by_its_unit_however_it_was_started() -> None:
     node = world.healthy()
     holder = {"pid": 90, "command": "python3 /opt/dcgm-exporter", "devices": ["/dev/nvidia0"]}

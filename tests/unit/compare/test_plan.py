@@ -64,6 +64,20 @@ def test_gsp_off_wants_the_option_on_disk_and_in_an_image_that_holds_the_module(
     assert subjects == ["modprobe configuration", f"initramfs /boot/initrd.img-{KERNEL}", "GSP firmware"]
 
 
+@pytest.mark.parametrize(
+    ("role", "records"),
+    [
+        ("nvidia_driver", ["/var/lib/baremetal.gpu/brought-driver.json", "/var/lib/baremetal.gpu/proven.json"]),
+        ("nvidia_container_toolkit", ["/var/lib/baremetal.gpu/brought-toolkit.json"]),
+    ],
+)
+def test_absent_forgets_what_the_node_remembers_of_it(role: str, records: list[str]) -> None:
+    node = world.healthy()
+    node["own_files"] = dict.fromkeys(["/var/lib/baremetal.gpu/upgrade.json", *records], "{}")
+    found = make_plan(world.request(**{f"{role}_state": "absent"}), node)["drifts"]
+    assert [one["subject"] for one in found if "/baremetal.gpu/" in one["subject"]] == records
+
+
 def test_absent_takes_back_what_is_there_and_nothing_else() -> None:
     variables = {
         f"{role}_state": "absent"

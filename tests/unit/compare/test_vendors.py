@@ -33,7 +33,7 @@ def refused(system: str, packages: List[Dict[str, Any]], source: str = "auto") -
 
 REFUSED = {
     "akmods": (
-        "fedora",
+        "fedora42",
         "auto",
         [package("akmod-nvidia", "580.95.05-1.fc42"), package("xorg-x11-drv-nvidia-cuda-libs", "580.95.05-1.fc42")],
         ["RPM Fusion", "dnf remove akmod-nvidia xorg-x11-drv-nvidia-cuda-libs", "nvidia_driver_state: unmanaged"],

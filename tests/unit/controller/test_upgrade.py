@@ -84,6 +84,29 @@ def test_without_consent_to_reboot_it_is_refused() -> None:
     assert "node_reboot_allowed" in row["refused"]
 
 
+JOB = {"pid": 9000, "command": "train", "devices": ["/dev/nvidia0"], "unit": None, "owner": "user alice"}
+
+
+def test_work_that_would_end_is_shown_and_stops_it() -> None:
+    seen = {**world.healthy(), "holders": [JOB]}
+    (row,) = steps(["1"], a=host(plan(seen, nvidia_driver_version=NEW)))
+    assert row["in use by"] == "9000 (train) of user alice"
+    assert "would end 9000 (train) of user alice" in row["refused"] and "node_reboot_with_jobs" in row["refused"]
+    (row,) = steps(["1"], a=host(plan(seen, nvidia_driver_version=NEW, node_reboot_with_jobs=True)))
+    assert "in use by" in row and "refused" not in row
+
+
+def test_work_leaves_a_node_that_is_drained_before() -> None:
+    seen = {**world.healthy(), "holders": [JOB], "cluster": {"kubelet": {"node_name": "a"}}}
+    member = host(plan(seen, nvidia_driver_version=NEW))
+    (row,) = steps(["1"], a=member)
+    assert "in use by" in row and "refused" not in row
+    (row,) = steps(["1"], a={**member, "gpu_upgrade_drain": False})
+    assert "refused" in row
+    (row,) = FILTERS["gpu_upgrade_steps"]({"a": member}, ["a"], ["1"], drain=False)
+    assert "refused" in row
+
+
 def test_modules_that_can_be_swapped_need_no_consent() -> None:
     seen = {**plan(nvidia_driver_version=NEW, node_reboot_allowed=False), "swap": {"possible": True}}
     (row,) = steps(["1"], a=host(seen))
@@ -144,6 +167,20 @@ def test_back_to_the_newest_proven_that_it_does_not_have() -> None:
         "nvidia_driver_modules": "dkms",
         "nvidia_container_toolkit_version": "1.19.1",
     }
+
+
+def test_the_exact_versions_of_packages_are_asked_for() -> None:
+    """Where a package has another release by now, that is another set; one that came later makes none."""
+    has, older = proven(plan()), proven(plan())
+    older["driver"]["packages"] = {**older["driver"]["packages"], "libcuda1": f"{world.VERSION}-0"}
+    del older["driver"]["packages"]["nvidia-persistenced"]
+    fewer = proven(plan())
+    del fewer["driver"]["packages"]["nvidia-persistenced"]
+    found = back(plan(), older, fewer, has)
+    assert found["nvidia_driver_revisions"] == older["driver"]["packages"]
+    (drift,) = plan(**found)["drifts"]
+    assert (drift["want"], drift["have"]) == ({"libcuda1": f"{world.VERSION}-0"}, {"libcuda1": f"{world.VERSION}-1"})
+    assert plan(**found)["actions"]["nvidia_driver"]["revisions"] == found["nvidia_driver_revisions"]
 
 
 def test_half_way_and_nothing_under_way_is_back_to_the_last_proven() -> None:

@@ -56,6 +56,10 @@ class Node:
         self.five = five
         self.installed: Dict[str, List[str]] = {"glibc": ["2.34"]}
         self.needs: Dict[str, List[str]] = {"nvidia-driver-cuda": ["nvidia-kmod-common", "nvidia-modprobe"]}
+        self.stay: Dict[str, str] = {}
+        """What needs something that is to be there: name → a dependency of its"""
+        self.wished: List[str] = []
+        """What somebody asked for"""
         self.strangers: List[str] = []
         self.moves: List[str] = []
         """What comes at a new version though nobody asked"""
@@ -64,6 +68,8 @@ class Node:
         """What stays as it is, and dnf does not say so"""
         self.breaks: Optional[BaseException] = None
         """What cuts a transaction short that is no failure of dnf's"""
+        self.dropped: Set[str] = set()
+        """Versions that the repositories do not have any more"""
         self.problem = ""
         self.done: List[str] = []
 
@@ -72,17 +78,17 @@ class Node:
             return Result(
                 0, "".join(self._row(n, v, i) for n, vs in self.installed.items() for i, v in enumerate(vs)), ""
             )
-        if argv[:2] == ["rpm", "--erase"]:
-            name, version = re.fullmatch(r"(.+)-([\d.]+)-1\.el9\.x86_64", argv[-1]).groups()  # type: ignore[union-attr]  # else the test fails
-            self.installed[name].remove(version)
-            return Result(0, "", "")
+        if argv[0] == "rpm":
+            return self._rpm(list(argv))
         assert argv[:2] == ["env", "COLUMNS=400"]
         words = list(argv[3:])
+        if "--userinstalled" in words:
+            return Result(0, "".join(f"{name} {name}-1.0-1.el9.x86_64\n" for name in self.wished), "")
         if "makecache" in words:
             return Result(0, "", "")
         if "repoquery" in words:
             there = {**dict.fromkeys([*BASE, OPEN, LATEST], VERSIONS), TOOLKIT: ("1.19.1", "1.20.0")}
-            found = [(n, v) for n, versions in there.items() if n in words for v in versions]
+            found = [(n, v) for n, vs in there.items() if n in words for v in vs if v not in self.dropped]
             return Result(0, "".join(f"{n}\t3\t{v}\t1.el9\t{os.uname().machine}\n\n" for n, v in found), "")
         if self.breaks and "--assumeyes" in words:
             raise self.breaks
@@ -93,6 +99,30 @@ class Node:
             assert "--disableplugin=versionlock" in words
             lines = Path(words[-1]).read_text().splitlines()
         return self._transaction(lines, dry="--assumeno" in words)
+
+    def _plugin(self, *, comes: bool, goes: bool) -> None:
+        path = self.top / "etc/dnf/plugins/versionlock.conf"
+        if comes:
+            path.write_text("[main]\nenabled = 1\n")
+        elif goes:
+            path.unlink()
+
+    def _rpm(self, argv: List[str]) -> Result:
+        """Whether a removal would break anything, and what provides something; here everything provides its name."""
+        if argv[1] == "--erase" and "--test" not in argv:
+            name, version = re.fullmatch(r"(.+)-([\d.]+)-1\.el9\.x86_64", argv[-1]).groups()  # type: ignore[union-attr]  # else the test fails
+            self.installed[name].remove(version)
+            return Result(0, "", "")
+        if "--whatprovides" in argv:
+            there = [name for name in argv if name in self.installed]
+            return Result(0, "".join(f"{name}\n{name}-1.0-1.el9.x86_64\n" for name in there), "")
+        broken = {
+            need
+            for name, need in self.stay.items()
+            if name not in argv and set(re.findall(r"[\w-]+", need)) & set(argv)
+        }
+        said = "".join(f"\t{need} is needed by (installed) x-1-1.x86_64\n" for need in sorted(broken))
+        return Result(1, "", f"error: Failed dependencies:\n{said}") if broken else Result(0, "", "")
 
     @staticmethod
     def _row(name: str, version: str, at: int) -> str:
@@ -113,7 +143,8 @@ class Node:
         had, stream = self.enabled, self._stream(lines)
         has, versions = STREAMS.get(stream or "", ((), ())) if self.modules else ((*BASE, OPEN, LATEST), VERSIONS)
         coming: Dict[str, str] = {}
-        for spec in words.get("install", []):
+        for path in words.get("install", []):
+            spec = re.sub(r".*/(.+)-3_(.+)\.rpm", r"\1-3:\2", path) if Path(path).is_file() else path
             match = re.fullmatch(rf"(.+)-3:([\d.]+)-1\.el9\.{os.uname().machine}", spec)
             known = match and (match.group(1) == TOOLKIT or (match.group(1) in has and match.group(2) in versions))
             if match and not known:
@@ -127,7 +158,7 @@ class Node:
         for name in list(coming):
             for need in self.needs.get(name, []):
                 if need not in self.installed:
-                    coming.setdefault(need, versions[-1])
+                    coming.setdefault(need, versions[-1] if "nvidia" in need else "1.0")
         coming.update(dict.fromkeys(self.moves, "9"))
         coming = {name: version for name, version in coming.items() if self.installed.get(name) != [version]}
         removed = [*(name for name in words.get("remove", []) if name in self.installed), *self.strangers]
@@ -150,8 +181,11 @@ class Node:
         self.installed.update({name: [version] for name, version in coming.items() if name not in self.loses})
         for name in [name for name in removed if name not in self.loses]:
             del self.installed[name]
-        if PLUGIN in coming:
-            (self.top / "etc/dnf/plugins/versionlock.conf").write_text("[main]\nenabled = 1\n")
+        self._plugin(comes=PLUGIN in coming, goes=PLUGIN in removed and PLUGIN not in self.installed)
+        cache = self.top / "var/cache/dnf/cuda-1f/packages"
+        cache.mkdir(parents=True, exist_ok=True)
+        for name, version in coming.items():
+            (cache / f"{name}-{version}-1.el9.{os.uname().machine}.rpm").write_text("")
         state = f"[nvidia-driver]\nstream={stream}\nstate=enabled\n" if stream else ""
         (self.top / MODULE).write_text("" if "module reset nvidia-driver" in lines else state)
         said = ("", "Complete!\n") if self.five else ("Complete!\n", "")
@@ -166,7 +200,8 @@ class Node:
         kept = more.get("locks_kernels", False)
         work = Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry, locks_kernels=kept)  # type: ignore[arg-type]  # it streams nothing
         packages = [*asked(match, *(names or ("nvidia-driver-cuda", OPEN))), *more.get("beside", [])]
-        return work.present(packages, match, more.get("conflicting", []), more.get("streams", BY_580), hold=hold)
+        options: Dict[str, Any] = {"hold": hold, "revisions": more.get("revisions")}
+        return work.present(packages, match, more.get("conflicting", []), more.get("streams", BY_580), **options)
 
     def absent(self, *, dry: bool = False) -> Outcome:
         return Work(STACKS["nvidia_driver"], self.root, self, 0, dry=dry).absent()  # type: ignore[arg-type]  # it streams nothing

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Dict, List
 
@@ -161,7 +162,7 @@ def test_whatever_cuts_a_transaction_short_it_is_locked_again(tmp_path: Path, fi
         with pytest.raises(type(broken)):
             node.present("580.173.02", streams=[])
         assert path.read_text().count("580.159.04") == len(ALL)
-    node.breaks, node.loses = None, {"nvidia-modprobe"}
+    node.breaks, node.loses = None, {"nvidia-modprobe", PLUGIN}
     with pytest.raises(GpuError, match="and left nvidia-modprobe"):
         node.absent()
     assert path.read_text().count("580.159.04") == 1
@@ -202,6 +203,49 @@ def test_absent(node: Node) -> None:
     assert (node.locked, node.enabled) == ([], "")
     assert planned == made
     assert not node.absent().changed
+
+
+RECORD = "var/lib/baremetal.gpu/brought-driver.json"
+
+
+@pytest.mark.parametrize("five", [False, True])
+def test_what_came_beside_goes_with_it(tmp_path: Path, five: bool) -> None:
+    """What was there before stays, and so does what something needs, or somebody wants, by now."""
+    node = Node(tmp_path, modules=False, five=five)
+    node.needs[OPEN] = ["dkms", "gcc", "make", "elfutils-libelf-devel"]
+    node.installed["make"] = ["1.0"]
+    bare = dict(node.installed)
+    headers = [{"name": "kernel-headers", "version": None}]
+    assert node.present("580.159.04", streams=[], beside=headers, dry=True).changed
+    assert not (tmp_path / RECORD).exists()
+    node.present("580.159.04", streams=[], beside=headers)
+    new = {"dkms": "came", "gcc": "came", "elfutils-libelf-devel": "came", "kernel-headers": "asked"}
+    assert json.loads((tmp_path / RECORD).read_text()) == {**new, **({} if five else {PLUGIN: "asked"})}
+    node.stay, node.wished = (
+        {"theirs": "gcc >= 12", "odd": "(dkms if kernel)"},
+        ["elfutils-libelf-devel", "kernel-headers"],
+    )
+    planned = node.absent(dry=True)
+    made = node.absent()
+    assert set(planned.removals) == set(made.removals)
+    left = {*bare, "dkms", "gcc", "elfutils-libelf-devel"}
+    assert (set(node.installed), (tmp_path / RECORD).parent.exists()) == (left, False)
+    assert not node.absent().changed
+
+
+def test_the_plugin_stays_where_it_has_rules_of_others(node: Node) -> None:
+    node.present("580.159.04")
+    (node.top / LIST).write_text("gnu-0:1-1.*\n" + (node.top / LIST).read_text())
+    node.absent()
+    assert (PLUGIN in node.installed, node.locked) == (True, ["gnu-0:1-1.*"])
+
+
+def test_nothing_else_goes_where_rpm_does_not_tell(node: Node) -> None:
+    node.needs[OPEN] = ["dkms"]
+    node.present("580.159.04")
+    node.stay = {"theirs": "libfoo.so.1()(64bit) dkms"}
+    node.absent()
+    assert at(node) == {"dkms": ["1.0"]}
 
 
 def test_somebody_else_is_at_it(node: Node) -> None:

@@ -30,10 +30,10 @@ class Node(Archive):
         """Half unpacked, so that dpkg cannot configure them"""
         self.stuck: set[str] = set()
         """What apt cannot configure either"""
-        self.unneeded: set[str] = set()
-        """What apt would remove as no longer needed, driver or not"""
-        self.came: set[str] = set()
-        """What nothing but the driver needs"""
+        self.wished: set[str] = set()
+        """What somebody asked for"""
+        self.depends: dict[str, list[str]] = {}
+        """What needs what, beside what the archive says"""
         self.also_removes: list[str] = []
         self.answers: dict[str, Result] = {}
         """What a command says instead, by a word of it"""
@@ -54,13 +54,12 @@ class Node(Archive):
             return told
         if tuple(argv) == QUERY:
             return Result(0, "".join(self._row(name) for name in sorted(self.installed)), "")
+        if "showmanual" in argv or "--no-act" in argv:
+            return self._asked(list(argv))
         removed = "".join(f"Remv {name} [1.0]\n" for name in self.also_removes)
-        if "--simulate" in argv and argv[-1] == "autoremove":
-            return Result(0, "".join(f"Remv {name} [1.0]\n" for name in sorted(self.unneeded)), "")
         if "--simulate" in argv and "purge" in argv:
             self.commands.append(list(argv))
             names = [*argv[list(argv).index("purge") + 1 :]]
-            names += sorted({*self.unneeded, *self.came} & set(self.installed)) if "--auto-remove" in argv else []
             return Result(0, removed + "".join(f"Purg {name} [1.0]\n" for name in names), "")
         if "--simulate" in argv or argv[0] == "apt-cache":
             there = self.installed
@@ -75,6 +74,23 @@ class Node(Archive):
         status = ("h" if name in self.held else "i") + ("U " if name in self.half else "i ")
         version = self.installed[name]
         return f"{status}\t{name}\tall\t{version}\t{name}\t{version}\t\tlibc6\n"
+
+    def _asked(self, argv: list[str]) -> Result:
+        """What somebody wants, or needs."""
+        if "showmanual" in argv:
+            return Result(0, "".join(f"{name}\n" for name in sorted(self.wished)), "")
+        going = argv[argv.index("--purge") + 1 :]
+        stay = [name for name in self.installed if name not in going]
+        kept = {need for name in stay for need in self.depends.get(name, []) if need in going}
+        said = "".join(f"dpkg: error processing package {name}:amd64 (--purge):\n" for name in sorted(kept))
+        return Result(1 if kept else 0, "", said)
+
+    def _bring_needs(self, names: list[str]) -> None:
+        for name in names:
+            for need in self.packages.get(name, ((), {}))[1]:
+                if need not in self.installed and need not in self.loses:
+                    self.installed[need] = self.packages[need][0][0]
+                    names.append(need)
 
     def _act(self, argv: list[str]) -> Result:
         if argv[0] == "apt-mark":
@@ -100,6 +116,7 @@ class Node(Archive):
                     del self.installed[word[:-1]]
             pairs = (word.split("=") for word in words if not word.endswith("-"))
             self.installed.update({name: version for name, version in pairs if name not in self.loses})
+            self._bring_needs([*self.installed])
             self.half &= self.stuck
         else:
             for name in argv[argv.index("purge") + 1 :]:

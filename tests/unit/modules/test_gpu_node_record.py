@@ -94,3 +94,14 @@ def test_what_an_upgrade_came_from_is_remembered_with_its_proof(run: Run, tmp_pa
     assert versions(run(NAME, path=str(tmp_path), proven=a("2"), upgrade={})) == ["1", "2"]
     run(NAME, path=str(tmp_path), upgrade={"from": a("2"), "to": "1"})
     assert versions(run(NAME, path=str(tmp_path), proven=a("1"), upgrade={})) == ["2", "1"]
+
+
+def test_what_was_proven_is_forgotten_and_what_is_under_way_is_not(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    run(NAME, path=str(folder), proven=a("1"), upgrade={"from": a("1"), "to": "2"})
+    assert run(NAME, path=str(folder), state="absent", check=True)["changed"] is True
+    assert versions(run(NAME, path=str(folder), state="absent")) == []
+    assert [one.name for one in folder.iterdir()] == ["upgrade.json"]
+    assert run(NAME, path=str(folder), upgrade={})["changed"] is True
+    assert not folder.exists()
+    assert run(NAME, path=str(folder), state="absent")["changed"] is False

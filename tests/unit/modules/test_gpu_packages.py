@@ -16,7 +16,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Resul
 
 from ..apt.test_resolve import ROOTS
 from ..observe.fakes import make_root
-from .apt_node import HEADERS, TOOLKIT_NAMES, Node
+from .apt_node import ARCHIVE, HEADERS, TOOLKIT_NAMES, Node
 from .conftest import MODULES, Run
 
 pytest.importorskip("ansible", reason="the modules need ansible-core")
@@ -92,6 +92,26 @@ def test_another_version_comes_through_the_holds_and_what_is_there_moves_along(r
     assert "libcuda1 580.159.04-1 held" in done["diff"]["after"]
 
 
+@pytest.mark.parametrize("installed", [{}, AT], ids=["fresh", "at another release"])
+def test_exact_releases_are_taken_and_no_others(run: Run, node: Node, installed: dict[str, str]) -> None:
+    older = {name: f"580.159.04-{'0' if name in NAMES else '1'}" for name in [*NAMES, "libnvidia-more"]}
+    node.packages = {
+        **ARCHIVE,
+        **{name: ([*ARCHIVE[name][0], "580.159.04-0"], ARCHIVE[name][1]) for name in NAMES},
+        "libnvidia-more": (["580.159.04-1"], {}),
+    }
+    node.installed, node.held = dict(installed), set(NAMES) & set(installed)
+    told = run(NAME, check=True, revisions=older, **DRIVER)
+    assert run(NAME, revisions=older, **DRIVER) == told
+    assert {name: node.installed[name] for name in older} == older
+    assert run(NAME, revisions=older, **DRIVER)["changed"] is False
+    assert run(NAME, revisions={"libcuda1": "595.71.05-7", "nvidia-none": "1.0-1"}, **DRIVER)["changed"] is True
+    assert node.installed["libcuda1"] == "580.159.04-1", "a release of another version says nothing"
+    for gone in ("libcuda1", "nvidia-none"):
+        msg = run(NAME, revisions={gone: "580.159.04-9"}, **DRIVER)["msg"]
+        assert f"nvidia_driver_revisions asks for {gone} 580.159.04-9: no source has it" in msg
+
+
 @pytest.mark.parametrize("installed", [{}, AT], ids=["with an installation", "alone"])
 def test_what_conflicts_goes(run: Run, node: Node, installed: dict[str, str]) -> None:
     old = ["nvidia-firmware-595-595.71.05", "nvidia-kernel-dkms"]
@@ -154,21 +174,10 @@ def test_absent_takes_the_stack_and_nothing_else(run: Run, node: Node) -> None:
     done = run(NAME, stack="nvidia_driver", state="absent")
     assert done == told
     assert (done["changed"], sorted(done["removals"]), done["diff"]["after"]) == (True, NAMES, "")
-    assert sorted(node.installed) == [HEADERS, "nvidia-container-toolkit", "postgresql"]
+    assert sorted(node.installed) == [HEADERS, "nvidia-container-toolkit", "postgresql"], "they were there before"
     assert "--allow-change-held-packages" in node.did("purge")[0]
     again = run(NAME, stack="nvidia_driver", state="absent")
     assert (again["changed"], len(node.did("purge"))) == (False, 1)
-
-
-def test_absent_takes_what_came_with_the_stack_and_no_other_left_over(run: Run, node: Node) -> None:
-    more = {"dkms": "3-1", "gcc": "12-1", "libold1": "1-1", "linux-image-6.8.0-90-generic": "6.8"}
-    node.installed = {**AT, **more}
-    node.unneeded, node.came = {"libold1"}, {"dkms", "gcc", "linux-image-6.8.0-90-generic"}
-    told = run(NAME, check=True, stack="nvidia_driver", state="absent")
-    done = run(NAME, stack="nvidia_driver", state="absent")
-    assert done == told
-    assert sorted(done["removals"]) == sorted([*NAMES, "dkms", "gcc"])
-    assert sorted(node.installed) == sorted([HEADERS, "libold1", "linux-image-6.8.0-90-generic"])
 
 
 @pytest.mark.parametrize("check", [False, True])

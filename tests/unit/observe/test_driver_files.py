@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import pwd
 from typing import Any
 
 import pytest
@@ -107,8 +109,37 @@ def test_holders(gpu_node: Node) -> None:
             "command": "/usr/bin/nvidia-persistenced --verbose",
             "devices": ["/dev/nvidia0", "/dev/nvidiactl"],
             "unit": "nvidia-persistenced.service",
+            "owner": f"user {getpass.getuser()}",
         }
     ]
+
+
+def test_files_of_ours(gpu_node: Node) -> None:
+    ours = ("/etc/modprobe.d/baremetal-gpu-nvidia.conf", "/var/lib/baremetal.gpu/proven.json")
+    gpu_node.files.update(dict.fromkeys([*ours, "/etc/modprobe.d/site.conf"], "x\n"))
+    found = gpu_node.look()["own_files"]
+    assert {path: found.get(path) for path in (*ours, "/etc/modprobe.d/site.conf")} == {
+        **dict.fromkeys(ours, "x\n"),
+        "/etc/modprobe.d/site.conf": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "cgroup",
+    [
+        "0::/system.slice/docker-{}.scope\n",
+        "0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-{}.scope\n",
+        "4:memory:/kubepods/burstable/pod1/{}\n",
+    ],
+)
+def test_a_holder_in_a_container_is_known_by_that(gpu_node: Node, cgroup: str) -> None:
+    gpu_node.files["/proc/1200/cgroup"] = cgroup.format("3f2a0c9be1d7" + 52 * "0")
+    assert [one["owner"] for one in gpu_node.look()["holders"]] == ["container 3f2a0c9be1d7"]
+
+
+def test_a_holder_whose_user_has_no_name(gpu_node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    assert [one["owner"] for one in gpu_node.look()["holders"]] == [f"user {os.getuid()}"]
 
 
 @pytest.mark.parametrize(
