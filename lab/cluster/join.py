@@ -115,7 +115,7 @@ def join(node: Node) -> None:
             raise LabError(f"joining {node.name}", done.err.strip(), "python -m lab cluster up")
 
 
-def wait_until_ready(names: list[str], timeout: float = 120.0) -> None:
+def wait_until_ready(names: list[str], timeout: float = 300.0) -> None:
     """Until the cluster sees these nodes as Ready."""
     deadline = time.monotonic() + timeout
     with step(f"waiting for {', '.join(names)} to be Ready"):
