@@ -13,7 +13,7 @@ LANES ?= 3
 test: venv ## every test, from the quickest to the whole path on the lab's fleet, in LANES beside each other
 	$(VENV) -m pytest -p tests.lanes -n $(LANES) --durations 10 -o console_output_style=classic
 
-test-long: venv ## Debian's own driver built from source, beside a script; not part of `test`
+test-long: venv ## six nodes of a cluster upgraded in turn, and a real driver built from source; not part of `test`
 	$(VENV) -m pytest tests/long
 
 lab-down: ## remove the lab from this machine

@@ -41,7 +41,7 @@ FOLDERS = {
     "bench": (ALONE, FOLDER),
 }
 """Each folder of tests: when it runs, and how much of it belongs together (it shares a node, or what it built)."""
-TOGETHER = dict.fromkeys(("site/test_site.py", "site/test_upgrade.py"), "the cluster")
+TOGETHER = dict.fromkeys(("site/test_site.py", "long/test_upgrade.py"), "the cluster")
 """Modules that share what there is once, under its name."""
 APART = {"site/test_node.py": FUNCTION} | dict.fromkeys(
     ("site/test_el.py", "site/test_kernel.py", "site/test_matrix.py"), CASE
@@ -55,7 +55,7 @@ SECONDS = {
     "static/": 20,
     "unit/compare/test_properties.py": 30,
     "unit/controller/": 20,
-    "the cluster": 1700,
+    "the cluster": 900,
     "site/test_el.py": 500,
     "long/test_real_driver.py": 400,
     "site/test_interrupted.py": 400,
