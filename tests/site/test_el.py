@@ -29,7 +29,7 @@ rpm -qa | sort
 find /etc /usr/lib/systemd -xdev -type f | sort | xargs --delimiter '\\n' sha256sum
 find /boot -type f -printf '%p %s %T@\\n' | sort
 """
-LOCKS = "cat /etc/dnf/plugins/versionlock.list"
+LOCKS = "cat /etc/dnf/plugins/versionlock.list 2>/dev/null || true"
 RUNNING = "nvidia-smi --query-gpu=driver_version,persistence_mode --format=csv,noheader | sort -u"
 ARGUMENTS = "grubby --info=ALL | sed -n s/^args=//p"
 BLOCKED = "module_blacklist=nouveau,nova_core,nova,nova_drm"

@@ -182,7 +182,7 @@ def test_the_chart_of_a_repository_is_the_same_chart(chart_repository: str, vers
     chart = {"gpu_operator_chart_ref": "gpu-operator", "gpu_operator_chart_repository": chart_repository}
     done = playbook("operator", "-e", json.dumps({**chart, "gpu_operator_chart_version": version}), quiet=True)
     if version == CHART_VERSION:
-        assert (done.rc, done.changed) == (0, {"localhost": 0}), done.said
+        assert done.rc == 0 and set(done.changed.values()) == {0}, done.said
     else:
         assert done.failed == ["localhost"]
         assert "v99.1.0" in done.said and "gpu_operator_chart_version" in done.said
