@@ -42,7 +42,7 @@ OWN = "ls -d /var/lib/baremetal.gpu /var/cache/baremetal.gpu 2>/dev/null || true
 GONE = ("nvidia_driver_state", "nvidia_container_toolkit_state", "nouveau_state")
 MIDWAY = ("/usr/bin/gcc", "*nvidia*", cut_the_power)
 """Where the way across the renaming of 590 is interrupted: the packages are there, the module is not."""
-BOOTED = "cat /proc/cmdline; basename $(readlink /sys/bus/pci/devices/0000:1b:00.0/driver)"
+BOOTED = "cut -d ' ' -f 2- /proc/cmdline; basename $(readlink /sys/bus/pci/devices/0000:1b:00.0/driver)"
 REPOSITORY = "/etc/yum.repos.d/nvidia-driver.repo"
 STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
 
