@@ -117,7 +117,7 @@ def test_when_the_unload_fails_a_reboot_follows(node: Node, provision: Provision
     wanted: dict[str, object] = {"nvidia_driver_version": NEW, "node_reboot_allowed": True}
     done = provision(node, **wanted)
     assert done.failed == [node.name]
-    assert "Not rebooted" in done.said and "(python3 /root/train.py) of user root" in done.said
+    assert "Not rebooted" in done.said and "python3 /root/train.py) of user root" in done.said
     assert (driver(node), services(node), boot(node)) == (OLD, ["active", "active"], before)
 
     sh(node, "systemctl stop grab")
