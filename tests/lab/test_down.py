@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,14 @@ def mine() -> dict[str, list[str]]:
     return {kind: sorted(ask(*listing, "--filter", MINE).out.split()) for kind, listing in KINDS.items()}
 
 
+def is_alive(pid: str) -> bool:
+    """One that ended counts no more, though nobody has asked how."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 @pytest.fixture
 def checkout(lab: None, tmp_path: Path) -> Iterator[Checkout]:
     """Images of one program that waits: the lab's and a foreign one."""
@@ -107,7 +116,10 @@ def test_nothing_of_the_lab_is_left_and_all_of_the_others(checkout: Checkout) ->
     assert down.returncode == 0, down.stderr
     assert f"removed container {NAME}-node\n" in down.stderr
     assert not any(mine().values())
-    assert [pid for pid in processes if Path(f"/proc/{pid}").exists()] == []
+    deadline = time.monotonic() + 30
+    while (left := [pid for pid in processes if is_alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert left == []
     assert not (checkout.folder / ".lab").exists()
     for kind in ("container", "volume", "image"):
         assert ask(kind, "inspect", FOREIGN).rc == 0, kind
