@@ -8,8 +8,7 @@ Private to the collection.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, ContextManager, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._busy import wait
 from .._errors import GpuError
@@ -17,6 +16,7 @@ from .._observe.driver_packages import is_named
 from .._packages.asked import is_as_asked
 from .._packages.brought import Brought
 from .._packages.outcome import Outcome, refuse_strangers, text
+from .._packages.relock import relocked
 from .._packages.stacks import other_stack
 from .._parse.apt import Transaction, upstream
 from . import transaction
@@ -141,17 +141,8 @@ class Work:
         there = installed(other, self._root, self._runner)
         self._brought.close(there.everything, Brought(self._root, other) if there.packages else None)
 
-    @contextmanager
-    def _locked_again(self, *, hold: bool) -> Iterator[None]:
-        """Whatever cuts this short, what is there then is locked, or not, as asked."""
-        through = self._dry
-        try:
-            yield
-            through = True
-        finally:
-            if not through:
-                with suppress(GpuError):
-                    self._lock(self._installed(), hold=hold)
+    def _locked_again(self, *, hold: bool) -> ContextManager[None]:
+        return relocked(lambda: self._lock(self._installed(), hold=hold), dry=self._dry)
 
     def _installed(self) -> Installed:
         return installed(self._stack, self._root, self._runner)

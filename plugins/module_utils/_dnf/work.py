@@ -8,8 +8,8 @@ Private to the collection.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ContextManager, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 from .._busy import wait
 from .._compat.package_names import TOOLKIT
@@ -17,6 +17,7 @@ from .._errors import GpuError
 from .._packages.asked import is_as_asked
 from .._packages.brought import Brought
 from .._packages.outcome import Outcome, refuse_strangers, text
+from .._packages.relock import relocked
 from .._packages.stacks import other_stack
 from .._parse.dnf import DnfTransaction
 from .._parse.dnf_files import parse_streams
@@ -163,17 +164,11 @@ class Work:
         there = installed(other, self._root, self._runner)
         self._brought.close(there.everything, Brought(self._root, other) if there.packages else None)
 
-    @contextmanager
-    def _locked_again(self, *, hold: bool) -> Iterator[None]:
-        """Whatever cuts this short, what is there then is locked, or not, as asked."""
-        through = self._dry
-        try:
-            yield
-            through = True
-        finally:
-            if not through:
-                with suppress(GpuError, OSError):
-                    lock(self._stack, self._installed(), self._root, five=self._dnf.five, hold=hold)
+    def _locked_again(self, *, hold: bool) -> ContextManager[None]:
+        def again() -> None:
+            lock(self._stack, self._installed(), self._root, five=self._dnf.five, hold=hold)
+
+        return relocked(again, dry=self._dry)
 
     def _installed(self) -> Installed:
         return installed(self._stack, self._root, self._runner)
