@@ -66,6 +66,7 @@ SECONDS = {
     "sanity": 300,
     "molecule/": 180,
     "site/test_kernel.py": 80,
+    "site/test_bad_input.py": 200,
     "site/": 150,
     "lab/": 100,
 }

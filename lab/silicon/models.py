@@ -30,6 +30,8 @@ class Model:
     first_branch: int
     last_branch: int
     gsp_can_be_off: bool
+    nvlinks: int = 0
+    nvlink_speed: str = ""
 
 
 MODELS = {
@@ -50,6 +52,8 @@ MODELS = {
         525,
         999,
         True,
+        18,
+        "26.562 GB/s",
     ),
     "l40s": Model(
         "NVIDIA L40S",
@@ -104,6 +108,8 @@ MODELS = {
         384,
         580,
         True,
+        6,
+        "25.781 GB/s",
     ),
     "b200": Model(
         "NVIDIA B200",
@@ -122,6 +128,8 @@ MODELS = {
         570,
         999,
         False,
+        18,
+        "53.125 GB/s",
     ),
 }
 

@@ -38,6 +38,12 @@ def test_every_module_that_uses_the_cluster_says_so() -> None:
     assert users == set(lanes.TOGETHER)
 
 
+@pytest.mark.parametrize("module", lanes.APART)
+def test_what_runs_apart_shares_no_node(module: str) -> None:
+    """A fixture of the module would be made in each lane, and each lane's node takes the name from the others."""
+    assert 'scope="module"' not in (TESTS / module).read_text()
+
+
 def test_every_folder_is_one_that_pytest_collects() -> None:
     text = (REPO / "pyproject.toml").read_text()
     # What takes longest, and is not part of `make test`: `make test-long`.

@@ -18,8 +18,8 @@ from lab.nodes import run as run_on
 from lab.nodes.node import put
 from tests.nodes import MakeNode
 from tests.site.conftest import sh, state
+from tests.site.provision import arguments
 from tests.site.test_matrix import driver_packages
-from tests.site.test_node import arguments
 
 ARCHIVE: dict[str, Any] = {
     "nvidia_repository_driver_source": "archive",

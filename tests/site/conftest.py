@@ -14,8 +14,9 @@ from lab.cluster import control
 from lab.nodes import Node, destroy, images, reset, run
 from lab.nodes.fleet import FLEET
 from tests.nodes import lab, make_node
+from tests.site.provision import provision
 
-__all__ = ["lab", "make_node"]
+__all__ = ["lab", "make_node", "provision"]
 
 GPU_NODES = ("debian-h100", "ubuntu-l40s", "ubuntu-t4-docker")
 STATE = """

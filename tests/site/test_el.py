@@ -15,9 +15,9 @@ from lab.nodes import Node, run
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
 from tests.site.kernels import a_newer_one_has_its_module_before_it_boots
+from tests.site.provision import arguments
 from tests.site.test_interrupted import cut_the_power, interrupt, release
 from tests.site.test_matrix import a_wrong_key_and_a_repository_that_is_gone_leave_the_node
-from tests.site.test_node import arguments
 
 RPMS = (
     "rpm -qa --queryformat '%{NAME}\\t%{VERSION}\\t%{NAME}-%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n' "

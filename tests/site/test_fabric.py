@@ -10,9 +10,8 @@ import pytest
 from lab.nodes import Node
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
-from tests.site.test_node import Provision, provision
+from tests.site.provision import Provision
 
-__all__ = ["provision"]
 UNIT = "nvidia-fabricmanager"
 PACKAGES = (
     "dpkg-query --show --showformat '${db:Status-Abbrev}${Package} ${Version}\\n' nvidia-fabricmanager libnvidia-nscq"

@@ -19,9 +19,7 @@ from lab.nodes import Node, boot_id, reset, run, wait_until_up
 from lab.nodes.docker import docker
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
-from tests.site.test_node import Provision, arguments, provision
-
-__all__ = ["provision"]
+from tests.site.provision import Provision, arguments
 
 TRAP = """
 if command -v dpkg-divert >/dev/null

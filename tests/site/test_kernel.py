@@ -11,9 +11,8 @@ from lab.nodes import boot_id
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
 from tests.site.kernels import NEXT, stand_in
-from tests.site.test_node import Provision, provision
+from tests.site.provision import Provision
 
-__all__ = ["provision"]
 WITHOUT: dict[str, tuple[str, str, str]] = {
     "debian12": ("6.1.0-299-amd64", "linux-headers-6.1.0-299-amd64", "install a kernel whose headers it has"),
     "ubuntu24": (

@@ -14,6 +14,7 @@ from lab.ansible import start
 from lab.nodes import Node, reset, run
 from tests.nodes import MakeNode
 from tests.site.conftest import sh, state
+from tests.site.provision import ABSENT, Provision, arguments
 from tests.site.test_interrupted import (
     EVERYTHING,
     POINTS,
@@ -23,9 +24,6 @@ from tests.site.test_interrupted import (
     kill_everything,
     release,
 )
-from tests.site.test_node import ABSENT, Provision, arguments, provision
-
-__all__ = ["provision"]
 
 KILLER = """
 echo status-logger=/usr/local/sbin/killer >/etc/dpkg/dpkg.cfg.d/killer

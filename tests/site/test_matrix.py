@@ -18,8 +18,8 @@ from lab.silicon.repository import PORT
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
 from tests.site.kernels import a_newer_one_has_its_module_before_it_boots, without_what_brings_headers
+from tests.site.provision import arguments
 from tests.site.test_interrupted import Point, cut_the_power, interrupt, kill_everything, release
-from tests.site.test_node import arguments
 
 CUDA_UBUNTU: dict[str, Any] = yaml.safe_load(
     (REPO / "inventory/lab/group_vars/lab_ubuntu_cuda_stand_in.yml").read_text()

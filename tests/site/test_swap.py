@@ -12,9 +12,8 @@ import pytest
 from lab.nodes import Node, run
 from tests.nodes import MakeNode
 from tests.site.conftest import sh
-from tests.site.test_node import Provision, provision
+from tests.site.provision import Provision
 
-__all__ = ["provision"]
 OLD, NEW = "580.159.04", "580.173.02"
 SERVICES = "nvidia-persistenced nvidia-fabricmanager"
 HOLD = 'import os, time; os.open("/dev/nvidia0", os.O_PATH); time.sleep(600)'

@@ -84,6 +84,8 @@ def read_options(argv: list[str]) -> dict[str, str]:
     """By their short names where they have one."""
     options: dict[str, str] = {}
     words = list(argv)
+    if words[:1] == ["nvlink"] and words[1:] in (["-s"], ["--status"]):
+        return {"nvlink": ""}
     while words:
         word = words.pop(0)
         name, equals, value = word.partition("=")
@@ -144,7 +146,8 @@ def main(argv: list[str]) -> int:
         return look.csv(options["--query-gpu"].split(","), options.get("--format", "csv"))
     if "-q" in options:
         return look.xml() if "-x" in options else look.text(options.get("-d"))
-    return look.listing() if "-L" in options else look.summary()
+    answers = (("nvlink", look.links), ("-L", look.listing))
+    return next((answer for option, answer in answers if option in options), look.summary)()
 
 
 if __name__ == "__main__":

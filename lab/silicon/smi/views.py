@@ -178,6 +178,9 @@ class Look:
     def listing(self) -> int:
         return _listing(self)
 
+    def links(self) -> int:
+        return _links(self)
+
     def summary(self) -> int:
         return _summary(self)
 
@@ -220,6 +223,16 @@ class Look:
 def _listing(look: Look) -> int:
     for index, (card, model, _persistent) in enumerate(look.cards):
         print(f"GPU {index}: {model.name} (UUID: {card.uuid})")
+    return 0
+
+
+def _links(look: Look) -> int:
+    for index, (card, model, _persistent) in enumerate(look.cards):
+        print(f"GPU {index}: {model.name} (UUID: {card.uuid})")
+        for link in range(model.nvlinks):
+            print(f"\t Link {link}: {model.nvlink_speed}")
+        if not model.nvlinks:
+            print("Device does not have or support Nvlink")
     return 0
 
 

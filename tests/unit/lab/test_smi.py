@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import List, Tuple
 
 import pytest
+from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_nvlink import parse_nvlink
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.nvidia_smi_xml import parse_xml
 
 from lab.silicon import smi
@@ -128,3 +129,16 @@ def test_what_the_real_one_knows_and_this_one_does_not_is_said_so(stand: Stand) 
         rc, out, err = stand.run(option)
         assert (rc, out) == (1, ""), option
         assert option in err
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_nvlinks_are_those_of_the_model(tmp_path: Path, name: str) -> None:
+    model: Model = MODELS[name]
+    rc, out, err = Stand(tmp_path, name, VERSIONS[0]).run("nvlink", "-s")
+    assert (rc, err) == (0, "")
+    (gpu,) = parse_nvlink(out)
+    if model.nvlinks:
+        assert gpu.links is not None
+        assert {(link.active, link.speed_gb_s) for link in gpu.links} == {(True, float(model.nvlink_speed.split()[0]))}
+    assert len(gpu.links or ()) == model.nvlinks
+    assert ("nvlinks" in gpu.why) == (model.nvlinks == 0)
