@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .deb_sets import DEB_SETS
 from .package_sets import ANY_BRANCH, Names, PackageSet, Row
@@ -16,14 +16,25 @@ from .systems import system
 PACKAGE_SETS: Tuple[Row, ...] = DEB_SETS + RPM_SETS + SUSE_SETS
 
 
+def by_system(rows: Sequence[Row]) -> Dict[str, List[Row]]:
+    """So that a node's comparison does not go through the rows of all other distributions."""
+    found: Dict[str, List[Row]] = {}
+    for row in rows:
+        found.setdefault(row.system, []).append(row)
+    return found
+
+
+_BY_SYSTEM = by_system(PACKAGE_SETS)
+
+
 def package_set(os: Mapping[str, Any], source: str, branch: int) -> Optional[PackageSet]:
     """What to ask for on this system, from this source, on this branch."""
     name, version = system(os)
     return next(
         (
             row.packages
-            for row in PACKAGE_SETS
-            if (row.system, row.source) == (name, source)
+            for row in _BY_SYSTEM.get(name, ())
+            if row.source == source
             and row.first_branch <= branch <= row.last_branch
             and (not row.versions or version in row.versions)
         ),
@@ -34,7 +45,7 @@ def package_set(os: Mapping[str, Any], source: str, branch: int) -> Optional[Pac
 def of_own_version(os: Mapping[str, Any]) -> Names:
     """Packages that, from one source or another, do not carry the driver's version on this system."""
     name = system(os)[0]
-    return tuple(sorted({one for row in PACKAGE_SETS if row.system == name for one in row.packages.free}))
+    return tuple(sorted({one for row in _BY_SYSTEM.get(name, ()) for one in row.packages.free}))
 
 
 def known() -> List[str]:
