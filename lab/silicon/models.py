@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NVIDIA = "10de"
 NVSWITCH_DEVICE = "22a3"
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(NamedTuple):
     name: str
     device: str
     subsystem: str

@@ -10,8 +10,8 @@ loaded.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(os.environ.get("SILICON_ROOT") or "/")
 """Of a node; elsewhere a folder stands for one."""
@@ -21,8 +21,7 @@ COPY = "libnvidia-silicon.so.{}"
 """Beside the libraries of its version, so that it is injected into containers with them."""
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(NamedTuple):
     minor: int
     bus_id: str
     uuid: str
@@ -30,12 +29,11 @@ class Card:
     model: str
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     version: str = ""
     flavour: str = ""
     gsp: bool = True
-    cards: tuple[Card, ...] = field(default_factory=tuple)
+    cards: tuple[Card, ...] = ()
     switches: int = 0
 
 

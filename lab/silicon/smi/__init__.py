@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import marshal
 import re
 import xml.etree.ElementTree as ET
 import zipfile
@@ -16,6 +17,10 @@ from lab.silicon.ship import CAPTURE, package
 
 HERE = Path(__file__).parent
 CAPTURED = CAPTURE.name.rpartition("-")[2]
+MARSHAL = 2
+"""The format's version that every Python 3 reads."""
+DATA = "import marshal\nVERSION, CUDA, FIELDS, GPU_XML, GPU_TEXT, HELP = marshal.loads({!r})\n"
+"""As a source it would be compiled at each call, which takes longer than all the rest."""
 CUDA = {580: "13.0", 595: "13.2"}
 
 
@@ -56,16 +61,13 @@ def _fields() -> list[list[str]]:
 
 def executable(version: str) -> bytes:
     """/usr/bin/nvidia-smi of one driver version."""
-    data = (
-        f"VERSION = {version!r}\nCUDA = {CUDA[int(version.split('.', maxsplit=1)[0])]!r}\n"
-        f"FIELDS = {_fields()!r}\nGPU_XML = {_gpu_xml()!r}\nGPU_TEXT = {_gpu_text()!r}\n"
-        f"HELP = {_help(version)!r}\n"
-    )
+    cuda = CUDA[int(version.split(".", maxsplit=1)[0])]
+    data = marshal.dumps((version, cuda, _fields(), _gpu_xml(), _gpu_text(), _help(version)), MARSHAL)
     files = {
         path: content.decode() for path, content in package("models", "node/state", "smi/layout", "smi/views").items()
     }
     files["__main__.py"] = (HERE / "__main__.py").read_text()
-    files["lab/silicon/smi/data.py"] = data
+    files["lab/silicon/smi/data.py"] = DATA.format(data)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
