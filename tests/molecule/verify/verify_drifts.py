@@ -14,7 +14,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,72 +21,30 @@ import pytest
 import yaml
 from testinfra.host import Host  # type: ignore[import-untyped]  # it has none
 
-from lab import GATEWAY, REPO
+from lab import REPO
 from lab.ansible import Run
-from lab.silicon import repository
+from tests.molecule.verify.drifts import DRIFTS
 
 NAME = yaml.safe_load(Path(os.environ["MOLECULE_FILE"]).read_text())["platforms"][0]["name"]
 INVENTORY = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "inventory"
 testinfra_hosts = [f"docker://{NAME}"]
-NOUVEAU = "/etc/modprobe.d/baremetal-gpu-nouveau.conf"
-SOURCES = "/etc/apt/sources.list.d"
-LIST = f"deb [signed-by=/etc/apt/keyrings/nvidia-driver.asc] http://{GATEWAY}:{repository.PORT}/cuda/debian12/x86_64 ./"
-FOUR = "libnvidia-container1 libnvidia-container-tools nvidia-container-toolkit-base nvidia-container-toolkit"
-KERNEL = "$(cat /proc/sys/kernel/osrelease)"
 PIDS = "systemctl show --property=MainPID --value {}"
-STATE = (REPO / "molecule/shared/files/state.sh").read_text()
-VOLATILE = re.compile(r" /boot/initrd|^/boot/initrd| /etc/ld\.so\.cache$|^[0-9a-f-]{36}$|^Active|^Id=|^$")
-"""Made anew by every package and every rebuild; boots and services are compared apart."""
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How it comes about, and the components in which it may show; the first one must."""
-
-    script: str
-    components: tuple[str, ...]
-    swapped: bool = False
-    """Whether other modules have to be loaded."""
-
-
-DRIFTS = {
-    "our file against nouveau is gone": Drift(f"rm {NOUVEAU}", ("nouveau",)),
-    "the initramfs does not block nouveau": Drift(
-        f"mv {NOUVEAU} /root/kept.conf; update-initramfs -u; mv /root/kept.conf {NOUVEAU}", ("nouveau",)
-    ),
-    "a source is gone": Drift(f"rm {SOURCES}/nvidia-driver.sources", ("nvidia_repository",)),
-    "a source is switched off": Drift(
-        f"echo 'Enabled: no' >>{SOURCES}/nvidia-container-toolkit.sources", ("nvidia_repository",)
-    ),
-    "a key is gone": Drift("rm /etc/apt/keyrings/nvidia-driver.asc", ("nvidia_repository",)),
-    "a list of an earlier guide": Drift(f"echo '{LIST}' >{SOURCES}/nvidia-docker.list", ("nvidia_repository",)),
-    "GSP firmware switched off by our file": Drift(
-        "echo 'options nvidia NVreg_EnableGpuFirmware=0' >/etc/modprobe.d/baremetal-gpu-gsp.conf", ("nvidia_gsp",)
-    ),
-    "one package of the driver is not held": Drift("apt-mark unhold libcuda1", ("nvidia_driver",)),
-    "no module for the kernel": Drift(
-        f"dkms uninstall \"$(dkms status | head -1 | sed 's/[,:].*//')\" -k {KERNEL}", ("nvidia_driver",)
-    ),
-    "the fabric manager is off": Drift("systemctl disable --now nvidia-fabricmanager", ("nvidia_fabric",)),
-    "an upgrade of the driver": Drift(
-        "names=$(apt-mark showhold | grep -v container); apt-mark unhold $names; "
-        "DEBIAN_FRONTEND=noninteractive apt-get install --yes --only-upgrade $names",
-        ("nvidia_driver", "nvidia_persistence"),
-        swapped=True,
-    ),
-    "the persistence daemon is off": Drift("systemctl disable --now nvidia-persistenced", ("nvidia_persistence",)),
-    "one package of the toolkit is not held": Drift(
-        "apt-mark unhold nvidia-container-toolkit", ("nvidia_container_toolkit",)
-    ),
-    "an older toolkit": Drift(
-        "DEBIAN_FRONTEND=noninteractive apt-get install --yes --allow-downgrades --allow-change-held-packages "
-        f"$(for name in {FOUR}; do echo $name=1.19.1-1; done)",
-        ("nvidia_container_toolkit",),
-    ),
-    "no handler": Drift(
-        "rm /etc/containerd/conf.d/99-nvidia.toml; systemctl restart containerd", ("nvidia_container_toolkit",)
-    ),
+LOCKS = "sort /etc/dnf/plugins/versionlock.list 2>/dev/null | grep -v '^#' || true"
+STATE = f"{(REPO / 'molecule/shared/files/state.sh').read_text()}\n{LOCKS}"
+VOLATILE = re.compile(
+    r"^/boot/(?:initr|loader/entries/|grub2/)| /etc/(?:ld\.so\.cache|dnf/plugins/versionlock\.list)$"
+    r"|^[0-9a-f-]{36}$|^Active|^Id=|^$"
+)
+"""Made anew by every package, every rebuild and every lock; locks, boots and services are compared apart."""
+OWN = {
+    "nvidia_container_toolkit": {"containerd", "docker"},
+    "nvidia_persistence": {"nvidia-persistenced"},
+    "nvidia_fabric": {"nvidia-fabricmanager"},
+    "nvidia_driver": {"nvidia-persistenced", "nvidia-fabricmanager"},
 }
+"""Component → the services that a repair of it may restart."""
+SERVICES = sorted(set().union(*OWN.values()))
+CASES = DRIFTS[os.environ["MOLECULE_SCENARIO_NAME"]]
 
 
 class Finished:
@@ -126,15 +83,8 @@ class Finished:
 
     def running(self, component: str) -> dict[str, str]:
         """The processes that a repair of this component has no business with."""
-        own = {
-            "nvidia_container_toolkit": "containerd",
-            "nvidia_persistence": "nvidia-persistenced",
-            "nvidia_fabric": "nvidia-fabricmanager",
-        }
-        units = {"containerd", "nvidia-persistenced", "nvidia-fabricmanager"} - {own.get(component)}
-        if component == "nvidia_driver":
-            units = {"containerd"}
-        return {unit: self.sh(PIDS.format(unit)) for unit in sorted(units)}
+        units = [unit for unit in SERVICES if unit not in OWN.get(component, ())]
+        return {unit: self.sh(PIDS.format(unit)) for unit in units}
 
     def boot_id(self) -> str:
         return self.sh("cat /proc/sys/kernel/random/boot_id")
@@ -152,9 +102,9 @@ def test_a_finished_node_has_no_drift_and_running_every_role_changes_nothing(fin
     assert finished.state() == before
 
 
-@pytest.mark.parametrize("case", DRIFTS)
+@pytest.mark.parametrize("case", CASES)
 def test_one_drift(case: str, finished: Finished) -> None:
-    drift = DRIFTS[case]
+    drift = CASES[case]
     role = drift.components[0]
     before, boot = finished.state(), finished.boot_id()
     finished.sh(drift.script)
@@ -177,4 +127,4 @@ def test_one_drift(case: str, finished: Finished) -> None:
     assert finished.boot_id() == boot
     if not drift.swapped:
         assert finished.running(role) == processes
-    assert finished.run("provision").changed == {NAME: 0}
+    assert finished.look()["drifts"] == []
