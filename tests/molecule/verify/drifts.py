@@ -106,7 +106,7 @@ DRIFTS: dict[str, dict[str, Drift]] = {
         "GSP firmware left on by a file that is gone": Drift(f"rm {GSP}", ("nvidia_gsp",)),
         "Docker without the runtime": Drift(DOCKER, ("nvidia_container_toolkit",)),
         "containerd with CRI off": Drift(
-            "echo 'disabled_plugins = [\"cri\"]' >>/etc/containerd/conf.d/99-nvidia.toml; systemctl restart containerd",
+            "sed -i '1i disabled_plugins = [\"cri\"]' /etc/containerd/conf.d/99-nvidia.toml; systemctl restart containerd",
             ("nvidia_container_toolkit",),
         ),
     },

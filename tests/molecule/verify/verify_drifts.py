@@ -29,13 +29,16 @@ NAME = yaml.safe_load(Path(os.environ["MOLECULE_FILE"]).read_text())["platforms"
 INVENTORY = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "inventory"
 testinfra_hosts = [f"docker://{NAME}"]
 PIDS = "systemctl show --property=MainPID --value {}"
-LOCKS = "sort /etc/dnf/plugins/versionlock.list 2>/dev/null | grep -v '^#' || true"
-STATE = f"{(REPO / 'molecule/shared/files/state.sh').read_text()}\n{LOCKS}"
+IN_ANY_ORDER = """
+sort /etc/dnf/plugins/versionlock.list 2>/dev/null | grep -v '^#' || true
+cat /etc/default/grub /etc/kernel/cmdline 2>/dev/null | tr --squeeze-repeats ' "' '\\n' | sort
+"""
+STATE = f"{(REPO / 'molecule/shared/files/state.sh').read_text()}\n{IN_ANY_ORDER}"
 VOLATILE = re.compile(
-    r"^/boot/(?:initr|loader/entries/|grub2/)| /etc/(?:ld\.so\.cache|dnf/plugins/versionlock\.list)$"
+    r"^/boot/(?:initr|loader/entries/|grub2/)| /etc/(?:ld\.so\.cache|dnf/plugins/versionlock\.list|default/grub|kernel/cmdline)$"
     r"|^[0-9a-f-]{36}$|^Active|^Id=|^$"
 )
-"""Made anew by every package, every rebuild and every lock; locks, boots and services are compared apart."""
+"""Made anew by every package, rebuild, lock and argument; what they say, boots and services are compared apart."""
 OWN = {
     "nvidia_container_toolkit": {"containerd", "docker"},
     "nvidia_persistence": {"nvidia-persistenced"},
