@@ -14,6 +14,7 @@ NOUVEAU = "/etc/modprobe.d/baremetal-gpu-nouveau.conf"
 GSP = "/etc/modprobe.d/baremetal-gpu-gsp.conf"
 KEYS = "/etc/apt/keyrings"
 SOURCES = "/etc/apt/sources.list.d"
+DROP_IN = "/etc/containerd/conf.d/99-nvidia.toml"
 UNATTENDED = "/etc/apt/apt.conf.d/52baremetal-gpu-driver"
 LIST = f"deb [signed-by={KEYS}/nvidia-driver.asc] http://{GATEWAY}:{repository.PORT}/cuda/debian12/x86_64 ./"
 FOUR = "libnvidia-container1 libnvidia-container-tools nvidia-container-toolkit-base nvidia-container-toolkit"
@@ -77,9 +78,7 @@ DRIFTS: dict[str, dict[str, Drift]] = {
             f"$(for name in {FOUR}; do echo $name=1.19.1-1; done)",
             ("nvidia_container_toolkit",),
         ),
-        "no handler": Drift(
-            "rm /etc/containerd/conf.d/99-nvidia.toml; systemctl restart containerd", ("nvidia_container_toolkit",)
-        ),
+        "no handler": Drift(f"rm {DROP_IN}; systemctl restart containerd", ("nvidia_container_toolkit",)),
         "our file against nouveau lacks a module": Drift(f"sed -i /nova_drm/d {NOUVEAU}", ("nouveau",)),
         "another key": Drift(
             f"cp /usr/share/keyrings/debian-archive-keyring.gpg {KEYS}/nvidia-driver.asc", ("nvidia_repository",)
@@ -106,7 +105,7 @@ DRIFTS: dict[str, dict[str, Drift]] = {
         "GSP firmware left on by a file that is gone": Drift(f"rm {GSP}", ("nvidia_gsp",)),
         "Docker without the runtime": Drift(DOCKER, ("nvidia_container_toolkit",)),
         "containerd with CRI off": Drift(
-            "sed -i '1i disabled_plugins = [\"cri\"]' /etc/containerd/conf.d/99-nvidia.toml; systemctl restart containerd",
+            f"sed -i '1i disabled_plugins = [\"cri\"]' {DROP_IN}; systemctl restart containerd",
             ("nvidia_container_toolkit",),
         ),
     },

@@ -35,8 +35,8 @@ cat /etc/default/grub /etc/kernel/cmdline 2>/dev/null | tr --squeeze-repeats ' "
 """
 STATE = f"{(REPO / 'molecule/shared/files/state.sh').read_text()}\n{IN_ANY_ORDER}"
 VOLATILE = re.compile(
-    r"^/boot/(?:initr|loader/entries/|grub2/)| /etc/(?:ld\.so\.cache|dnf/plugins/versionlock\.list|default/grub|kernel/cmdline)$"
-    r"|^[0-9a-f-]{36}$|^Active|^Id=|^$"
+    r"^/boot/(?:initr|loader/entries/|grub2/)|^[0-9a-f-]{36}$|^Active|^Id=|^$"
+    r"| /etc/(?:ld\.so\.cache|dnf/plugins/versionlock\.list|default/grub|kernel/cmdline)$"
 )
 """Made anew by every package, rebuild, lock and argument; what they say, boots and services are compared apart."""
 OWN = {
