@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, 
 
 from .._dataclass import dataclass
 from .._errors import GpuError, NotAvailableError
-from .._parse.apt import Transaction, parse_madison, parse_simulation, upstream
+from .._parse.apt import Transaction, parse_madison, parse_simulation, parse_unmet, upstream
 from .transaction import SIMULATION
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class Resolver:
             transaction, problem = self._simulate([*wanted, *leaving], version)
             if transaction is not None:
                 return self._checked(transaction, exact, free, version, leaving)
-            if not self._older(exact, free, available, tried):
+            if not self._lost(problem, exact, version) and not self._older(exact, free, available, tried):
                 break
         raise GpuError(f"apt cannot install {version} together: {problem}")
 
@@ -204,6 +204,15 @@ class Resolver:
             raise GpuError(f"the installation of {version} would bring {found}, and no source has {version} of it")
         named = [i for i in transaction.installs if i.name in exact or i.name in free or upstream(i.new) == version]
         return Resolved(version, tuple(f"{i.name}={i.new}" for i in named), tuple(leaving), transaction)
+
+    def _lost(self, problem: str, exact: Dict[str, str], version: str) -> bool:
+        """What installed packages need and somebody removed by force: apt mends nothing beside what is named."""
+        lost = {name: only for name, only in parse_unmet(problem).items() if name not in exact}
+        there = self.available(sorted(lost)) if lost else {}
+        found = {name: self._pick(name, there, version) or only for name, only in lost.items()}
+        new = {name: chosen for name, chosen in found.items() if chosen in there.get(name, [])}
+        exact.update({name: chosen for name, chosen in new.items() if chosen})
+        return bool(new)
 
     def _older(
         self, exact: Dict[str, str], free: List[str], available: Dict[str, List[str]], tried: Dict[str, int]

@@ -68,7 +68,7 @@ class Work:
         unfinished = bool(before.broken) and not self._dry and not transaction.configure_pending(self._runner)
         also = {name: one.upstream for name, one in before.packages.items() if name not in conflicting}
         # Of what was being unpacked dpkg does not say a version.
-        also.update((name, "") for name in before.half if name not in conflicting)
+        also.update((name, "") for name in before.half if name not in conflicting and name not in also)
         gone = [name for name in before.packages if name in conflicting]
         carried = {(name, package.upstream) for name, package in before.packages.items()}
         exact = [(name, package.version) for name, package in before.packages.items()]

@@ -154,7 +154,7 @@ def _others(part: Part, others: List[str], observed: Observed) -> None:
             "package database",
             want="configured",
             have=sorted(observed["packages"]["broken"]),
-            why="an installation was interrupted",
+            why="an installation was interrupted, or a package that they need was removed by force",
         )
 
 

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Sequence
+
 from .._compat import rpm_names
 from .._compat.package_names import DRIVER_VERSION, KERNEL, REPOSITORY, TOOLKIT
 from .._dataclass import dataclass
@@ -81,13 +84,29 @@ def _deb(package: DpkgPackage) -> Package:
     )
 
 
-def _apt(known: Database) -> Packages:
+def _lack(look: Context, ours: Sequence[DpkgPackage], installed: Sequence[DpkgPackage]) -> set[str]:
+    """Those without a package that they need in just one version: removed by force, so that apt does nothing else."""
+    there = {package.name for package in installed}
+    lost: dict[str, str] = {}
+    for package in ours:
+        for clause in package.depends:
+            if "(=" in clause and "|" not in clause:
+                lost.update((package.name, one.name) for one in dpkg.parse_dependency(clause) if one.name not in there)
+    provided = look.run(*dpkg.PROVIDES) if lost else None
+    names = set(re.findall(r"[a-z0-9][a-z0-9+.-]+", provided.out)) if provided else set()
+    return {name for name, needed in lost.items() if needed not in names}
+
+
+def _apt(look: Context, known: Database) -> Packages:
     installed = [package for package in known.dpkg if package.installed]
+    driver = driver_closure(installed)
+    toolkit = [package for package in installed if package.name in TOOLKIT]
+    lack = _lack(look, [*driver, *toolkit], installed)
     return Packages(
         manager=known.manager,
-        broken=tuple(package.name for package in known.dpkg if package.broken),
-        driver=tuple(_deb(package) for package in driver_closure(installed)),
-        toolkit=tuple(_deb(package) for package in installed if package.name in TOOLKIT),
+        broken=tuple(package.name for package in known.dpkg if package.broken or package.name in lack),
+        driver=tuple(map(_deb, driver)),
+        toolkit=tuple(map(_deb, toolkit)),
         repository=tuple(_deb(package) for package in installed if REPOSITORY.fullmatch(package.name)),
         kernel=tuple(_deb(package) for package in installed if KERNEL.fullmatch(package.name)),
     )
@@ -147,7 +166,7 @@ def _lock(one: RpmPackage, locks: tuple[tuple[str, PackageLock], ...]) -> str | 
 
 def packages(look: Context, known: Database) -> Packages:
     """What the database says; a look of the whole node adds origins and pins."""
-    return _rpm(look, known) if known.rpm else _apt(known)
+    return _rpm(look, known) if known.rpm else _apt(look, known)
 
 
 def pins(look: Context, seen: Packages) -> tuple[Pin, ...]:

@@ -11,6 +11,7 @@ from typing import Dict, List, Optional, Tuple
 from .._dataclass import dataclass
 
 _INST = re.compile(r"Inst (\S+)(?: \[([^\]]+)\])? \((\S+)")
+_UNMET = re.compile(r"Depends: (\S+)(?: \(= (\S+)\))? but it is not")
 _REMV = re.compile(r"(?:Remv|Purg) (\S+)(?: \[([^\]]+)\])?")
 
 
@@ -34,6 +35,11 @@ class Transaction:
 def upstream(version: str) -> str:
     """A Debian version without epoch and revision."""
     return version.split(":", 1)[-1].rsplit("-", 1)[0]
+
+
+def parse_unmet(text: str) -> Dict[str, Optional[str]]:
+    """`apt-get --simulate install` of what cannot be: package that is missing → the one version that would do."""
+    return {match.group(1).split(":")[0]: match.group(2) for match in _UNMET.finditer(text)}
 
 
 def parse_madison(text: str) -> Dict[str, List[str]]:

@@ -21,6 +21,7 @@ _FIELDS = (
     "${Pre-Depends}",
     "${Depends}",
 )
+PROVIDES = ("dpkg-query", "-W", "-f", "${Provides}\\n")
 QUERY = ("dpkg-query", "-W", "-f", "\\t".join(_FIELDS) + "\\n")
 _CLAUSE = re.compile(r"\s*([a-z0-9][a-z0-9+.-]*)(?::\w+)?\s*(?:\((<<|<=|=|>=|>>)\s*([^)\s]+)\s*\))?")
 

@@ -83,7 +83,9 @@ DRIFTS: dict[str, dict[str, Drift]] = {
         "another key": Drift(
             f"cp /usr/share/keyrings/debian-archive-keyring.gpg {KEYS}/nvidia-driver.asc", ("nvidia_repository",)
         ),
-        "an option of the modules is gone": Drift("rm /etc/modprobe.d/baremetal-gpu-driver.conf", ("nvidia_driver",)),
+        "an option of the modules is gone": Drift(
+            "rm /etc/modprobe.d/zz-baremetal-gpu-options.conf", ("nvidia_driver",)
+        ),
         "one package of the driver is gone": Drift(
             "dpkg --force-depends --force-hold --remove libnvidia-cfg1", ("nvidia_driver",)
         ),

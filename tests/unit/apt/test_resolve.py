@@ -185,3 +185,32 @@ def test_what_no_source_has_is_left_out_where_it_is_optional() -> None:
     assert resolver(Archive(DEBIAN)).resolve([*ROOTS, pinning], {}, "580").version == "580.173.02"
     with_it = {**DEBIAN, "nvidia-driver-pinning-580": (["580-1"], {})}
     assert "nvidia-driver-pinning-580=580-1" in resolver(Archive(with_it)).resolve([*ROOTS, pinning], {}, "580").install
+
+
+class Mended(Archive):
+    """What installed packages need is gone, and apt installs nothing that does not bring it back by name."""
+
+    lost = "libcuda1"
+
+    def run(self, argv: Sequence[str], *, timeout: float = 30.0) -> Result:
+        if argv[1] == "madison" or any(word.startswith(self.lost + "=") for word in argv):
+            return super().run(argv, timeout=timeout)
+        self.commands.append(list(argv))
+        said = (
+            f" nvidia-smi : Depends: {self.lost} (= 580.159.04-1) but it is not going to be installed\n"
+            "E: Unmet dependencies. Try 'apt --fix-broken install' with no packages (or specify a solution).\n"
+        )
+        return Result(100, "", said)
+
+
+@pytest.mark.parametrize("version", ["580.159.04", "595.71.05"])
+def test_what_was_removed_by_force_comes_back_at_the_version_asked_for(version: str) -> None:
+    roots = [{**root, "version": root["version"] and version} for root in ROOTS]
+    assert f"libcuda1={version}-1" in resolver(Mended(DEBIAN)).resolve(roots, {}, version).install
+
+
+def test_what_no_source_can_bring_back_is_named() -> None:
+    archive = Mended(DEBIAN)
+    archive.lost = "libnvidia-cfg1"
+    with pytest.raises(GpuError, match=r"Depends: libnvidia-cfg1 \(= 580\.159\.04-1\) but it is not"):
+        resolver(archive).resolve(ROOTS, {}, "580.159.04")

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+from typing import List
+
 import pytest
 from ansible_collections.baremetal.gpu.plugins.module_utils._compat.package_names import KERNEL
 from ansible_collections.baremetal.gpu.plugins.module_utils._observe.driver_packages import driver_closure
 from ansible_collections.baremetal.gpu.plugins.module_utils._parse.dpkg import parse_dpkg
+
+from .fakes import out
+from .looking import Node
 
 UBUNTU = """\
 580.159.04-0ubuntu0.24.04.1 nvidia-graphics-drivers-580-server nvidia-headless-no-dkms-580-server-open
@@ -90,3 +95,25 @@ def test_what_is_tied_to_the_exact_version_belongs_although_its_own_differs() ->
 )
 def test_what_is_a_kernel(names: str, kernel: bool) -> None:
     assert {bool(KERNEL.fullmatch(f"linux-{name}")) for name in names.split()} == {kernel}
+
+
+@pytest.mark.parametrize(
+    ("clause", "provided", "broken"),
+    [
+        ("libnvidia-cfg1 (= 580.159.04-1)", "", ["libcuda1", "half"]),
+        ("libnvidia-cfg1 (= 580.159.04-1)", "libnvidia-cfg1 (= 580.159.04-1), other\n", ["half"]),
+        ("libnvidia-cfg1 (= 580.159.04-1) | libnvidia-cfg", "", ["half"]),
+        ("libnvidia-cfg1 (>= 580)", "", ["half"]),
+        ("containerd (= 1)", "", ["half"]),
+    ],
+)
+def test_what_was_removed_by_force_breaks_what_needs_it(
+    gpu_node: Node, clause: str, provided: str, broken: List[str]
+) -> None:
+    """In one version only, and no other package in its place."""
+    rows = gpu_node.answers["dpkg-query"].out.splitlines()
+    rows = [row + clause if "\tlibcuda1\t" in row else row for row in rows]
+    del gpu_node.answers["dpkg-query"]
+    gpu_node.answers["dpkg-query -W -f ${Provides}"] = out(provided)
+    gpu_node.answers["dpkg-query"] = out("\n".join(rows) + "\n")
+    assert sorted(gpu_node.look()["packages"]["broken"]) == sorted(broken)
