@@ -104,7 +104,8 @@ def compare(part: Part, options: Options, observed: Observed) -> List[Dict[str, 
             want=missing or "no other options" if text else "absent",
             have=there or "other options" if text else "present",
             why="nvidia_driver_module_options",
-            needs_reboot=observed["driver"]["running"] is not None,
+            needs_reboot=observed["driver"]["running"] is not None
+            and not (ours is None and _loaded_so(asked, observed)),
         )
     elif have != want:
         missing, there = _differing(have, want)
@@ -157,6 +158,14 @@ def _same(want: str, have: str) -> bool:
         return int(want, 0) == int(have, 0)
     except ValueError:
         return want == have
+
+
+def _loaded_so(asked: Wanted, observed: Observed) -> bool:
+    """Whether the modules in memory are seen to have all of it, as after our file was lost."""
+    in_force = (
+        (value, _in_force(observed, m, option)) for m, pairs in asked.items() for option, value in pairs.items()
+    )
+    return all(have is not None and _same(value, have) for value, have in in_force)
 
 
 def _running(part: Part, asked: Wanted, observed: Observed) -> None:

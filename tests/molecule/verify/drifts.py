@@ -93,7 +93,7 @@ DRIFTS: dict[str, dict[str, Drift]] = {
         "nothing brings headers for new kernels": Drift("apt-get remove --yes linux-headers-amd64", ("nvidia_driver",)),
         "unattended-upgrades is told of fewer packages": Drift(f"sed -i /libcuda1/d {UNATTENDED}", ("nvidia_driver",)),
         "the driver is not loaded": Drift(
-            "systemctl stop nvidia-persistenced nvidia-fabricmanager; modprobe -r nvidia_uvm nvidia",
+            "systemctl stop nvidia-persistenced nvidia-fabricmanager; modprobe -r nvidia_uvm nvidia_modeset nvidia",
             ("nvidia_driver", "nvidia_persistence", "nvidia_fabric"),
             swapped=True,
         ),
@@ -107,7 +107,7 @@ DRIFTS: dict[str, dict[str, Drift]] = {
         "GSP firmware left on by a file that is gone": Drift(f"rm {GSP}", ("nvidia_gsp",)),
         "Docker without the runtime": Drift(DOCKER, ("nvidia_container_toolkit",)),
         "containerd with CRI off": Drift(
-            f"sed -i '1i disabled_plugins = [\"cri\"]' {DROP_IN}; systemctl restart containerd",
+            f"sed -i '1i disabled_plugins = [\"io.containerd.grpc.v1.cri\"]' {DROP_IN}; systemctl restart containerd",
             ("nvidia_container_toolkit",),
         ),
     },

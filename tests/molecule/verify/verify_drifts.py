@@ -31,7 +31,7 @@ testinfra_hosts = [f"docker://{NAME}"]
 PIDS = "systemctl show --property=MainPID --value {}"
 IN_ANY_ORDER = """
 sort /etc/dnf/plugins/versionlock.list 2>/dev/null | grep -v '^#' || true
-cat /etc/default/grub /etc/kernel/cmdline 2>/dev/null | tr --squeeze-repeats ' "' '\\n' | sort
+{ cat /etc/default/grub /etc/kernel/cmdline 2>/dev/null || true; } | tr --squeeze-repeats ' "' '\\n' | sort
 """
 STATE = f"{(REPO / 'molecule/shared/files/state.sh').read_text()}\n{IN_ANY_ORDER}"
 VOLATILE = re.compile(

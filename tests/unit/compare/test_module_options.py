@@ -61,6 +61,19 @@ def test_as_asked_for() -> None:
     assert [(d["want"], d["have"]) for d in plan(node, ASKED)["drifts"]] == [("no other options", "other options")]
 
 
+@pytest.mark.parametrize(("shown", "needs"), [("0", False), ("1", True), (None, True)])
+def test_a_file_that_was_lost_needs_no_module_anew_where_the_loaded_one_has_it(
+    shown: Optional[str], needs: bool
+) -> None:
+    node = world.healthy()
+    params = node["driver"]["running"]["params"]
+    params.pop("RmProfilingAdminOnly", None)
+    if shown:
+        params["RmProfilingAdminOnly"] = shown
+    made = plan(node, ASKED)
+    assert (file_of(made), made["needs_reboot"]) == (TEXT, needs)
+
+
 @pytest.mark.parametrize(("shown", "differs"), [("1", True), ("0", False), (None, False)])
 def test_the_loaded_module_is_the_proof(shown: Optional[str], differs: bool) -> None:
     node = world.healthy()
