@@ -84,11 +84,11 @@ def _deb(package: DpkgPackage) -> Package:
     )
 
 
-def _lack(look: Context, ours: Sequence[DpkgPackage], installed: Sequence[DpkgPackage]) -> set[str]:
+def _lack(look: Context, driver: Sequence[DpkgPackage], installed: Sequence[DpkgPackage]) -> set[str]:
     """Those without a package that they need in just one version: removed by force, so that apt does nothing else."""
     there = {package.name for package in installed}
     lost: dict[str, str] = {}
-    for package in ours:
+    for package in driver:
         for clause in package.depends:
             if "(=" in clause and "|" not in clause:
                 lost.update((package.name, one.name) for one in dpkg.parse_dependency(clause) if one.name not in there)
@@ -100,13 +100,12 @@ def _lack(look: Context, ours: Sequence[DpkgPackage], installed: Sequence[DpkgPa
 def _apt(look: Context, known: Database) -> Packages:
     installed = [package for package in known.dpkg if package.installed]
     driver = driver_closure(installed)
-    toolkit = [package for package in installed if package.name in TOOLKIT]
-    lack = _lack(look, [*driver, *toolkit], installed)
+    lack = _lack(look, driver, installed)
     return Packages(
         manager=known.manager,
         broken=tuple(package.name for package in known.dpkg if package.broken or package.name in lack),
         driver=tuple(map(_deb, driver)),
-        toolkit=tuple(map(_deb, toolkit)),
+        toolkit=tuple(_deb(package) for package in installed if package.name in TOOLKIT),
         repository=tuple(_deb(package) for package in installed if REPOSITORY.fullmatch(package.name)),
         kernel=tuple(_deb(package) for package in installed if KERNEL.fullmatch(package.name)),
     )
