@@ -33,8 +33,8 @@ SOURCES: dict[str, tuple[str, dict[str, Any], Point]] = {
 WAY = ("580.159.04", "580.173.02", "595.71.05", "580.159.04")
 NOT_OF_IT = "nvidia-container|libnvidia-container|nvidia-driver-pinning"
 INSTALLED = (
-    "{ dpkg-query -W -f '${db:Status-Want} ${Package} ${Version}\\n' '*nvidia*' '*cuda*' 2>/dev/null || true; }"
-    f" | grep -Ev '^unknown|^deinstall|^purge|{NOT_OF_IT}' | sort -u"
+    "{ dpkg-query -W -f '${db:Status-Want} ${Package} ${Version}\\n' '*nvidia*' '*cuda*' 2>/dev/null"
+    f" | grep -Ev '^unknown|^deinstall|^purge|{NOT_OF_IT}' || true; }} | sort -u"
 )
 
 
