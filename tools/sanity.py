@@ -1,10 +1,10 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-test sanity over what `ansible-galaxy collection build` takes, by every Python that it and this machine know.
+"""ansible-test sanity over the tracked files, by every Python that it knows and that this machine has.
 
-    .venv/bin/python tools/sanity.py            all: every test by the newest Python, import and compile by the others
-    .venv/bin/python tools/sanity.py 3.9 3.8    these
+    .venv/bin/python -m tools.sanity            all: every test by the newest Python, import and compile by the others
+    .venv/bin/python -m tools.sanity 3.9 3.8    these
 
 Python 3.8, which nodes may have, is older than what ansible-test knows: there the compiler and the unit tests stand in.
 """
@@ -17,18 +17,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from fnmatch import fnmatch
 from pathlib import Path
 from types import SimpleNamespace
 
-import yaml
 from ansible_test._internal.python_requirements import get_venv_packages
 from ansible_test._util.target.common.constants import CONTROLLER_PYTHON_VERSIONS, REMOTE_ONLY_PYTHON_VERSIONS
 
-REPO = Path(__file__).resolve().parent.parent
+from lab import CACHE, REPO
+from lab.host.locks import FOLDER, locked
+
 BIN = Path(sys.executable).parent
-KEPT = Path.home() / ".cache" / "baremetal-gpu" / "sanity"
-"""Virtual environments, for the next time and other checkouts."""
+KEPT = CACHE / "sanity"
+"""Virtual environments, for the next time and for other checkouts, one of which at a time is here."""
 KNOWN = (*REMOTE_ONLY_PYTHON_VERSIONS, *CONTROLLER_PYTHON_VERSIONS)
 ON_NODES = ["plugins/modules", "plugins/module_utils"]
 OLDEST = "3.8"
@@ -54,14 +54,9 @@ def interpreter(version: str) -> Path | None:
     return None
 
 
-def copy_tracked(to: Path, *, built: bool) -> None:
-    """All, or what is built of it."""
-    ignored = yaml.safe_load((REPO / "galaxy.yml").read_text())["build_ignore"]
+def copy_tracked(to: Path) -> None:
     out = subprocess.run(["git", "ls-files", "-z"], cwd=REPO, capture_output=True, text=True, check=True).stdout
     for name in filter(None, out.split("\0")):
-        parts = [name, *map(str, Path(name).parents)]
-        if built and any(fnmatch(part, pattern) for part in parts[:-1] for pattern in ignored):
-            continue
         if (REPO / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPO / name, to / name, follow_symlinks=False)
@@ -131,16 +126,15 @@ def main(wanted: list[str]) -> int:
     found = {version: python for version in (OLDEST, *KNOWN) if (python := interpreter(version))}
     newest = [version for version in KNOWN if version in found][-1]
     good = True
-    prepare(KEPT)
-    for version in wanted or (newest, *(v for v in reversed(KNOWN) if v != newest), OLDEST):
-        if version not in found:
-            print(f"sanity {version}: no such Python on this machine", flush=True)
-            good = good and not wanted
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            collection = Path(folder) / "ansible_collections" / "baremetal" / "gpu"
-            copy_tracked(collection, built=version != OLDEST)
-            if version == OLDEST:
+    with locked(FOLDER / "sanity"), tempfile.TemporaryDirectory() as folder:
+        prepare(KEPT)
+        collection = Path(folder) / "ansible_collections" / "baremetal" / "gpu"
+        copy_tracked(collection)
+        for version in wanted or (newest, *(v for v in reversed(KNOWN) if v != newest), OLDEST):
+            if version not in found:
+                print(f"sanity {version}: no such Python on this machine", flush=True)
+                good = good and not wanted
+            elif version == OLDEST:
                 good = oldest(found[version], collection) and good
             else:
                 good = sanity(version, found[version], collection, everything=version == newest) and good

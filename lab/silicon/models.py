@@ -51,8 +51,8 @@ MODELS = {
         525,
         999,
         True,
-        18,
-        "26.562 GB/s",
+        nvlinks=18,
+        nvlink_speed="26.562 GB/s",
     ),
     "l40s": Model(
         "NVIDIA L40S",
@@ -107,8 +107,8 @@ MODELS = {
         384,
         580,
         True,
-        6,
-        "25.781 GB/s",
+        nvlinks=6,
+        nvlink_speed="25.781 GB/s",
     ),
     "b200": Model(
         "NVIDIA B200",
@@ -127,8 +127,8 @@ MODELS = {
         570,
         999,
         False,
-        18,
-        "53.125 GB/s",
+        nvlinks=18,
+        nvlink_speed="53.125 GB/s",
     ),
 }
 

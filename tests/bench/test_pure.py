@@ -17,8 +17,8 @@ from tests.unit.controller.test_looks import saved, seconds
 from tests.unit.parse.test_nvidia_smi_speed import many, quickest
 
 PARSE_GOAL, COMPARE_GOAL, MORE_GOAL = 0.015, 3.0, 1.1
-MORE_LIMIT = 1.3
-"""What fails: a table that is worked through for each node would be over it."""
+TIMES, MORE_LIMIT = 500, 1.5
+"""So many distributions for each one; what fails. A table that is worked through for each node was at 4.5."""
 NOISE = 2.0
 """What fails: so many times the goal. The machine need not be the one that the goal was set on."""
 
@@ -36,23 +36,24 @@ def test_a_thousand_saved_looks(table: Bench) -> None:
     assert took <= NOISE * COMPARE_GOAL
 
 
-def test_ten_times_the_distributions_cost_a_run_again_nothing(table: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The node's look knows of none; what the comparison looks up gets ten rows for each row, the node's own last."""
+def test_many_times_the_distributions_cost_a_run_again_nothing(table: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The node's look knows of none; what the comparison looks up gets many rows for each row, the node's own last."""
     looks = [json.loads(saved())] * 200
     rows, directories = driver_packages.PACKAGE_SETS, repositories.CUDA_DIRECTORIES
-    others = tuple(replace(row, system=f"{row.system}-{number}") for number in range(9) for row in rows)
+    others = tuple(replace(row, system=f"{row.system}-{number}") for number in range(TIMES) for row in rows)
     more = {
         (f"{system}-{number}", version): found
         for (system, version), found in directories.items()
-        for number in range(9)
+        for number in range(TIMES)
     }
     today, grown = [], []
     for _round in range(5):
         today.append(seconds(looks))
         with monkeypatch.context() as patch:
+            patch.setattr(driver_packages, "PACKAGE_SETS", others + rows)
             patch.setattr(driver_packages, "_BY_SYSTEM", driver_packages.by_system(others + rows))
             patch.setattr(repositories, "CUDA_DIRECTORIES", more | directories)
             grown.append(seconds(looks))
     ratio = min(grown) / min(today)
-    table.note("comparison with ten times the distributions ÷ with today's", f"{ratio:.2f}", f"≤ {MORE_GOAL}")
+    table.note(f"comparison with {TIMES} times the distributions ÷ with today's", f"{ratio:.2f}", f"≤ {MORE_GOAL}")
     assert ratio <= MORE_LIMIT

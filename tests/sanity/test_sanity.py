@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-test sanity, as tools/sanity.py runs it."""
+"""ansible-test sanity, as tools.sanity runs it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ REPO = Path(__file__).resolve().parents[2]
 def test_sanity(version: str) -> None:
     if interpreter(version) is None:
         pytest.skip(f"no Python {version} on this machine")
-    argv = [sys.executable, str(REPO / "tools/sanity.py"), version]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    argv = [sys.executable, "-m", "tools.sanity", version]
+    done = subprocess.run(argv, cwd=REPO, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

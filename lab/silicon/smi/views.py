@@ -179,7 +179,7 @@ class Look:
         return _listing(self)
 
     def links(self) -> int:
-        return _links(self)
+        return _listing(self, links=True)
 
     def summary(self) -> int:
         return _summary(self)
@@ -220,19 +220,12 @@ class Look:
         return "[N/A]"
 
 
-def _listing(look: Look) -> int:
+def _listing(look: Look, *, links: bool = False) -> int:
     for index, (card, model, _persistent) in enumerate(look.cards):
         print(f"GPU {index}: {model.name} (UUID: {card.uuid})")
-    return 0
-
-
-def _links(look: Look) -> int:
-    for index, (card, model, _persistent) in enumerate(look.cards):
-        print(f"GPU {index}: {model.name} (UUID: {card.uuid})")
-        for link in range(model.nvlinks):
-            print(f"\t Link {link}: {model.nvlink_speed}")
-        if not model.nvlinks:
-            print("Device does not have or support Nvlink")
+        if links:
+            each = [f"\t Link {link}: {model.nvlink_speed}" for link in range(model.nvlinks)]
+            print("\n".join(each or ["Device does not have or support Nvlink"]))
     return 0
 
 

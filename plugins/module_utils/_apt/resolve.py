@@ -210,8 +210,8 @@ class Resolver:
         lost = {name: only for name, only in parse_unmet(problem).items() if name not in exact}
         there = self.available(sorted(lost)) if lost else {}
         found = {name: self._pick(name, there, version) or only for name, only in lost.items()}
-        new = {name: chosen for name, chosen in found.items() if chosen in there.get(name, [])}
-        exact.update({name: chosen for name, chosen in new.items() if chosen})
+        new = {name: chosen for name, chosen in found.items() if chosen and chosen in there.get(name, [])}
+        exact.update(new)
         return bool(new)
 
     def _older(

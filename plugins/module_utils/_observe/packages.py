@@ -87,14 +87,12 @@ def _deb(package: DpkgPackage) -> Package:
 def _lack(look: Context, driver: Sequence[DpkgPackage], installed: Sequence[DpkgPackage]) -> set[str]:
     """Those without a package that they need in just one version: removed by force, so that apt does nothing else."""
     there = {package.name for package in installed}
-    lost: dict[str, str] = {}
-    for package in driver:
-        for clause in package.depends:
-            if "(=" in clause and "|" not in clause:
-                lost.update((package.name, one.name) for one in dpkg.parse_dependency(clause) if one.name not in there)
+    exact = ((one.name, clause) for one in driver for clause in one.depends if "(=" in clause and "|" not in clause)
+    wanted = {(name, needed.name) for name, clause in exact for needed in dpkg.parse_dependency(clause)}
+    lost = {(name, needed) for name, needed in wanted if needed not in there}
     provided = look.run(*dpkg.PROVIDES) if lost else None
     names = set(re.findall(r"[a-z0-9][a-z0-9+.-]+", provided.out)) if provided else set()
-    return {name for name, needed in lost.items() if needed not in names}
+    return {name for name, needed in lost if needed not in names}
 
 
 def _apt(look: Context, known: Database) -> Packages:

@@ -53,10 +53,10 @@ DRIFTS: dict[str, dict[str, Drift]] = {
         "a source is switched off": Drift(
             f"echo 'Enabled: no' >>{SOURCES}/nvidia-container-toolkit.sources", ("nvidia_repository",)
         ),
-        "a key is gone": Drift("rm /etc/apt/keyrings/nvidia-driver.asc", ("nvidia_repository",)),
+        "a key is gone": Drift(f"rm {KEYS}/nvidia-driver.asc", ("nvidia_repository",)),
         "a list of an earlier guide": Drift(f"echo '{LIST}' >{SOURCES}/nvidia-docker.list", ("nvidia_repository",)),
         "GSP firmware switched off by our file": Drift(
-            "echo 'options nvidia NVreg_EnableGpuFirmware=0' >/etc/modprobe.d/baremetal-gpu-gsp.conf", ("nvidia_gsp",)
+            f"echo 'options nvidia NVreg_EnableGpuFirmware=0' >{GSP}", ("nvidia_gsp",)
         ),
         "one package of the driver is not held": Drift("apt-mark unhold libcuda1", ("nvidia_driver",)),
         "no module for the kernel": Drift(
@@ -104,7 +104,7 @@ DRIFTS: dict[str, dict[str, Drift]] = {
         ),
     },
     "ubuntu_docker": {
-        "GSP firmware left on by a file that is gone": Drift(f"rm {GSP}", ("nvidia_gsp",)),
+        "the file that switches the GSP firmware off is gone": Drift(f"rm {GSP}", ("nvidia_gsp",)),
         "Docker without the runtime": Drift(DOCKER, ("nvidia_container_toolkit",)),
         "containerd with CRI off": Drift(
             f"sed -i '1i disabled_plugins = [\"io.containerd.grpc.v1.cri\"]' {DROP_IN}; systemctl restart containerd",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
 from typing import Any, Dict
 
 import pytest
@@ -21,9 +20,7 @@ from .strategies import nearly_healthy, observations, requests, shuffled
 
 LOOK = observations() | nearly_healthy()
 REQUEST = requests()
-EXAMPLES = 100 if sys.version_info[:2] > (3, 8) else 20
-"""The oldest Python, which takes part of these after the newest, is slow."""
-often = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @often

@@ -102,6 +102,7 @@ def test_what_is_a_kernel(names: str, kernel: bool) -> None:
     [
         ("libnvidia-cfg1 (= 580.159.04-1)", "", ["libcuda1", "half"]),
         ("libnvidia-cfg1 (= 580.159.04-1)", "libnvidia-cfg1 (= 580.159.04-1), other\n", ["half"]),
+        ("libnvidia-cfg1 (= 580.159.04-1), other (= 1)", "other (= 1)\n", ["libcuda1", "half"]),
         ("libnvidia-cfg1 (= 580.159.04-1) | libnvidia-cfg", "", ["half"]),
         ("libnvidia-cfg1 (>= 580)", "", ["half"]),
         ("containerd (= 1)", "", ["half"]),
