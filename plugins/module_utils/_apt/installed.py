@@ -35,7 +35,9 @@ class Installed:
     pinning: Tuple[str, ...] = ()
     """Packages that keep apt on a branch of the stack"""
     everything: FrozenSet[str] = frozenset()
-    """Names of all installed packages"""
+    """Names of all packages that are there, whole or not"""
+    spoiled: Tuple[str, ...] = ()
+    """Those of the whole database that dpkg wants unpacked anew and that have a version, as name=version"""
 
     @property
     def held(self) -> Dict[str, bool]:
@@ -52,8 +54,9 @@ def installed(stack: Stack, root: Root, runner: Runner) -> Installed:
     half = tuple(name for name in found.broken if stack.owns(name))
     pinning = tuple(one.name for one in found.repository if stack.pinning and one.name.startswith(stack.pinning))
     there = {package.name: package for package in getattr(found, stack.part)}
-    everything = frozenset(one.name for one in known.dpkg if one.installed)
-    return Installed(there, found.broken, half, pinning, everything)
+    everything = frozenset(one.name for one in known.dpkg if one.installed or one.broken)
+    spoiled = tuple(f"{one.name}={one.version}" for one in known.dpkg if one.error == "R" and one.version)
+    return Installed(there, found.broken, half, pinning, everything, spoiled)
 
 
 def mark(names: Sequence[str], runner: Runner, *, held: bool) -> None:

@@ -27,16 +27,20 @@ _LIMIT = 7200.0
 """Seconds; building the modules for several kernels takes many minutes on a slow node."""
 SIMULATION = 600.0
 """Seconds; it takes one or two, and a hundred times that on a node that is very busy."""
-_TELLING = ("E:", "dpkg: error", "Error!", "Bad return status", "Consult ")
+_TELLING = ("E:", "dpkg: error", "dpkg: dependency problems", "Error!", "Bad return status", "Consult ")
 
 
 def _said(result: Result, limit: float) -> str:
-    """The lines that say what failed, of apt, dpkg and dkms."""
+    """The lines that say what failed, of apt, dpkg and dkms, with those indented below them."""
     if result.timed_out:
         return f"it did not end within {limit:.0f} s"
-    lines = [line.strip() for line in (result.out + "\n" + result.err).splitlines()]
-    telling = [line for line in lines if line.startswith(_TELLING)]
-    return " ".join(telling or [line for line in lines if line][-5:]) or "it said nothing"
+    lines = [line for line in (result.out + "\n" + result.err).splitlines() if line.strip()]
+    telling: List[str] = []
+    tells = False
+    for line in lines:
+        tells = line.startswith(_TELLING) or (tells and line.startswith(" "))
+        telling += [line.strip()] if tells else []
+    return " ".join(telling or [line.strip() for line in lines[-5:]]) or "it said nothing"
 
 
 def _run(runner: Runner, argv: Sequence[str], what: str) -> None:
@@ -69,9 +73,13 @@ def fix_broken(runner: Runner, lock_timeout: int) -> None:
     _run(runner, [*_APT, *flags], "finishing an interrupted installation (apt-get --fix-broken install)")
 
 
-def install(exact: Sequence[str], runner: Runner, lock_timeout: int) -> None:
-    """Each as name=version, or name- for one that goes; through holds and in either direction."""
+def install(exact: Sequence[str], runner: Runner, lock_timeout: int, *, anew: bool) -> None:
+    """Each as name=version, or name- for one that goes; through holds and in either direction.
+
+    apt leaves alone what is at its version, though dpkg wants it unpacked anew, unless told so.
+    """
     flags = ["--fix-broken", "--no-install-recommends", "--allow-downgrades", "--allow-change-held-packages"]
+    flags += ["--reinstall"] if anew else []
     argv = [*_APT, f"--option=DPkg::Lock::Timeout={lock_timeout}", *flags, "install", *exact]
     _run(runner, argv, f"the installation of {len(exact)} packages")
 

@@ -82,7 +82,7 @@ class Work:
         refuse_strangers(removals, allowed, what=what, title=self._stack.title)
         with self._locked_again(hold=hold):
             if not self._dry:
-                self._install(resolved, unfinished=unfinished)
+                self._install(resolved, before, unfinished=unfinished)
             changing = self._hold(before, resolved, hold=hold)
         after = _after(before, resolved, hold=hold)
         return Outcome(
@@ -95,12 +95,15 @@ class Work:
             hold_changed=tuple(changing),
         )
 
-    def _install(self, resolved: Resolved, *, unfinished: bool) -> None:
-        if resolved.install or resolved.transaction.removals:
-            asked = [line.partition("=")[0] for line in resolved.install]
-            coming = [one.name for one in resolved.transaction.installs]
+    def _install(self, resolved: Resolved, before: Installed, *, unfinished: bool) -> None:
+        asked = [line.partition("=")[0] for line in resolved.install]
+        coming = [one.name for one in resolved.transaction.installs]
+        moved = {*coming, *resolved.transaction.removals}
+        anew = [line for line in before.spoiled if line.partition("=")[0] not in moved]
+        if moved or anew:
+            exact = [*resolved.install, *anew, *resolved.leaving]
             with self._brought.adding(asked, coming, lambda: self._installed().everything):
-                transaction.install([*resolved.install, *resolved.leaving], self._runner, self._lock_timeout)
+                transaction.install(exact, self._runner, self._lock_timeout, anew=bool(anew))
         elif unfinished:
             transaction.fix_broken(self._runner, self._lock_timeout)
 
@@ -121,14 +124,16 @@ class Work:
         )
         if not self._dry:
             with self._locked_again(hold=any(before.held.values())):
-                self._purge(names, more, broken=bool(before.broken))
+                self._purge(names, more, before)
             self._close()
         return Outcome(changed=True, before=text(_lines(before)), removals=(*removals, *more))
 
-    def _purge(self, names: Sequence[str], more: Sequence[str], *, broken: bool) -> None:
-        if broken and names:
-            transaction.purge_half(names, self._runner)
-        going = [*more] if broken else [*names, *more]
+    def _purge(self, names: Sequence[str], more: Sequence[str], before: Installed) -> None:
+        spoiled = {line.partition("=")[0] for line in before.spoiled}
+        half = [*names, *(name for name in more if name in spoiled)] if before.broken else []
+        if half:
+            transaction.purge_half(half, self._runner)
+        going = [name for name in (*names, *more) if name not in half]
         if going:
             transaction.purge(going, self._runner, self._lock_timeout)
         after = self._installed()

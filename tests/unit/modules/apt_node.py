@@ -15,6 +15,7 @@ from ..runtime.nodes import OK
 
 HEADERS = "linux-headers-6.1.0-41-amd64"
 TOOLKIT_NAMES = ("libnvidia-container1", "nvidia-container-toolkit")
+SPOILED = "dpkg: error processing package {} (--configure):\n package is in a very bad inconsistent state"
 ARCHIVE: dict[str, Any] = {**DEBIAN, **{name: (["1.20.0-1", "1.19.1-1"], {}) for name in TOOLKIT_NAMES}}
 
 
@@ -28,6 +29,8 @@ class Node(Archive):
         """Unpacked and not configured"""
         self.lost: set[str] = set()
         """Half unpacked, so that dpkg cannot configure them"""
+        self.spoiled: set[str] = set()
+        """Unpacked, but dpkg did not get to say so"""
         self.stuck: set[str] = set()
         """What apt cannot configure either"""
         self.wished: set[str] = set()
@@ -71,7 +74,8 @@ class Node(Archive):
         return self._act(list(argv))
 
     def _row(self, name: str) -> str:
-        status = ("h" if name in self.held else "i") + ("U " if name in self.half else "i ")
+        status = "h" if name in self.held else "i"
+        status += "UR" if name in self.spoiled else "U " if name in self.half else "i "
         version = self.installed[name]
         return f"{status}\t{name}\tall\t{version}\t{name}\t{version}\t\tlibc6\n"
 
@@ -97,29 +101,39 @@ class Node(Archive):
             change = self.held.update if argv[1] == "hold" else self.held.difference_update
             change(argv[2:])
             return OK
-        if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"] and "--purge" in argv:
-            for name in [word for word in argv[3:] if not word.startswith("-")]:
-                if name not in self.loses:
-                    del self.installed[name]
-            self.half &= set(self.installed)
-            return OK
         if argv[:3] == ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg"]:
-            self.half &= self.lost
-            return Result(1, "", "dpkg: error processing package x") if self.half else OK
+            return self._dpkg(argv[3:])
         if argv[:3] != ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]:
             return Result(NOT_FOUND, "", f"{argv[0]}: No such file or directory")
         self.held = set() if self.unholds else self.held
         if "install" in argv:
             words = argv[argv.index("install") + 1 :]
-            for word in words:
-                if word.endswith("-"):
-                    del self.installed[word[:-1]]
-            pairs = (word.split("=") for word in words if not word.endswith("-"))
-            self.installed.update({name: version for name, version in pairs if name not in self.loses})
-            self._bring_needs([*self.installed])
-            self.half &= self.stuck
-        else:
-            for name in argv[argv.index("purge") + 1 :]:
-                if name not in self.loses:
-                    del self.installed[name]
+            return self._install(words, anew="--reinstall" in argv)
+        self._remove(argv[argv.index("purge") + 1 :])
+        return OK
+
+    def _dpkg(self, words: list[str]) -> Result:
+        if "--purge" in words:
+            self._remove([word for word in words if not word.startswith("-")])
+            return OK
+        self.half &= self.lost
+        return Result(1, "", "dpkg: error processing package x") if self.half or self.spoiled else OK
+
+    def _remove(self, names: Sequence[str]) -> None:
+        for name in set(names) - self.loses:
+            del self.installed[name]
+        self.half &= set(self.installed)
+        self.spoiled &= set(self.installed)
+
+    def _install(self, words: list[str], *, anew: bool) -> Result:
+        self.spoiled -= {word.partition("=")[0] for word in words if anew}
+        if self.spoiled:
+            return Result(100, "", "".join(f"{SPOILED.format(name)}\nE: code (1)" for name in self.spoiled))
+        for word in words:
+            if word.endswith("-"):
+                del self.installed[word[:-1]]
+        pairs = (word.split("=") for word in words if not word.endswith("-"))
+        self.installed.update({name: version for name, version in pairs if name not in self.loses})
+        self._bring_needs([*self.installed])
+        self.half &= self.stuck
         return OK

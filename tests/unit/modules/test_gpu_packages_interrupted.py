@@ -13,9 +13,10 @@ from ansible_collections.baremetal.gpu.plugins.module_utils import _busy as busy
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import Result
 
 from ..observe.fakes import make_root
-from .apt_node import Node
+from .apt_node import HEADERS, SPOILED, Node
 from .conftest import Run
 from .test_gpu_packages import AT, DRIVER, NAME, NAMES, node
+from .test_gpu_packages_beside import RECORD
 
 __all__ = ["node"]
 pytest.importorskip("ansible", reason="the modules need ansible-core")
@@ -34,6 +35,34 @@ def test_what_dpkg_cannot_configure_apt_fetches_again(run: Run, node: Node) -> N
     assert all("libcuda1" in argv for argv in node.did("apt-cache", "madison"))
     assert (node.half, node.held) == (set(), set(NAMES))
     assert run(NAME, **DRIVER)["changed"] is False
+
+
+@pytest.mark.parametrize("missing", [(), ("nvidia-persistenced",)], ids=["all there", "one to come"])
+def test_what_dpkg_wants_unpacked_anew_is_installed_again_at_its_version(
+    run: Run, node: Node, missing: tuple[str, ...]
+) -> None:
+    """It was killed between the last file and the note about it; apt says that the newest version is there."""
+    node.installed = {name: version for name, version in {**AT, "dkms": "3.0.10-8"}.items() if name not in missing}
+    node.spoiled = {"nvidia-driver-cuda", "dkms"}
+    assert run(NAME, **DRIVER)["changed"] is True
+    [command] = node.did("install")
+    assert {"--reinstall", "nvidia-driver-cuda=580.159.04-1", "dkms=3.0.10-8"} <= set(command)
+    assert "libcuda1=580.159.04-1" not in command
+    assert (node.spoiled, node.held) == (set(), set(NAMES))
+    assert run(NAME, **DRIVER)["changed"] is False
+
+
+def test_an_upgrade_unpacks_it_anyway(run: Run, node: Node) -> None:
+    node.installed = {**dict.fromkeys(NAMES, "570.86.15-1"), HEADERS: "6.1.158-1"}
+    node.spoiled = {"libcuda1"}
+    run(NAME, **DRIVER)
+    assert "libcuda1=570.86.15-1" not in node.did("install")[0]
+
+
+def test_an_error_of_dpkg_says_its_reason(run: Run, node: Node) -> None:
+    node.answers["env"] = Result(100, SPOILED.format("libcuda1") + "\nSetting up x\n", "E: Sub-process\n")
+    msg = run(NAME, **DRIVER)["msg"]
+    assert "libcuda1 (--configure): package is in a very bad inconsistent state E: Sub-process" in msg
 
 
 def test_what_is_not_of_the_stack_is_mended_too_or_named(run: Run, node: Node) -> None:
@@ -70,6 +99,15 @@ def test_half_of_the_stack_goes_as_well(run: Run, node: Node) -> None:
     [command] = node.did("--purge")
     assert "--force-remove-reinstreq" in command and "apt-get" not in command
     assert run(NAME, **ABSENT)["changed"] is False
+
+
+def test_what_came_with_an_interrupted_installation_goes_as_well(run: Run, node: Node, tmp_path: Path) -> None:
+    make_root(tmp_path, {"/" + RECORD: '{"dkms": "came", "gcc": "came"}'})
+    node.installed = {"nvidia-kernel-open-dkms": "580.159.04-1", "dkms": "3.0.10-8", "gcc": "12"}
+    node.spoiled, node.half = {"dkms"}, {"gcc"}
+    assert run(NAME, **ABSENT)["changed"] is True
+    assert (node.installed, node.spoiled) == ({}, set())
+    assert {"nvidia-kernel-open-dkms", "dkms"} <= set(node.did("dpkg", "--purge")[0])
 
 
 @pytest.mark.parametrize("arguments", [DRIVER, ABSENT], ids=["present", "absent"])
