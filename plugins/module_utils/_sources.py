@@ -42,6 +42,8 @@ class Change:
     variables: str = ""
     source: str = ""
     """The source that is read anew for it"""
+    since: float = 0.0
+    """When the file that goes was written, in seconds since the epoch"""
 
     @staticmethod
     def text(content: Optional[bytes]) -> str:
@@ -95,7 +97,9 @@ def plan(sources: Sequence[Place], remove: Sequence[str], *, fetch: Optional[Fet
         have = _read(source.path)
         if have != source.content.encode():
             changes.append(Change(source.path, have, source.content.encode(), source.variables, source.path))
-    changes += [Change(path, _read(path), None) for path in remove if os.path.exists(path)]
+    changes += [
+        Change(path, _read(path), None, since=os.stat(path).st_mtime) for path in remove if os.path.exists(path)
+    ]
     return changes
 
 

@@ -12,6 +12,8 @@ description:
   - Checks each key's fingerprint, places keys and the files of sources, and reads the repositories. When one cannot be
     read, or has not what O(offers) names, every file is put back as it was.
   - Files are written, and repositories read, only when something differs.
+  - With a key's file goes what dnf took from it into rpm's database, unless a repository that stays names that key, or
+    it was there before the file.
 version_added: 1.0.0
 author:
   - baremetal.gpu contributors (@baremetal-gpu)
@@ -136,6 +138,7 @@ files:
 """
 
 from http.client import HTTPException
+from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import ConnectionError as UrlError
@@ -149,7 +152,7 @@ from ansible_collections.baremetal.gpu.plugins.module_utils._root import Root
 from ansible_collections.baremetal.gpu.plugins.module_utils._runner import SubprocessRunner
 from ansible_collections.baremetal.gpu.plugins.module_utils._sources import Place, placed, plan
 
-MANAGERS = {"apt": (apt.read, apt.check), "dnf": (dnf.read, dnf.check)}
+MANAGERS: Dict[str, Any] = {"apt": apt, "dnf": dnf}
 
 
 def fetch(url: str, variables: str) -> bytes:
@@ -204,11 +207,12 @@ def main() -> None:
         )
         if changes and not module.check_mode:
             wait(Root(), SubprocessRunner(), module.params["lock_timeout"], "nvidia_repository_lock_timeout")
-            read, check = MANAGERS[module.params["manager"]]
+            manager = MANAGERS[module.params["manager"]]
             with placed(changes):
-                read(changes, SubprocessRunner())
+                manager.read(changes, SubprocessRunner())
                 for one in module.params["offers"]:
-                    check(STACKS[one["stack"]], one["packages"], one["match"], Root(), SubprocessRunner())
+                    manager.check(STACKS[one["stack"]], one["packages"], one["match"], Root(), SubprocessRunner())
+                manager.forget(changes, Root(), SubprocessRunner())
     except GpuError as error:
         module.fail_json(msg=str(error))
     module.exit_json(

@@ -62,3 +62,7 @@ def read(changes: Sequence[Change], runner: Runner) -> None:
 def check(stack: Stack, packages: Sequence[Mapping[str, Any]], match: str, root: Root, runner: Runner) -> None:
     """What apt keeps of earlier installations counts too."""
     Resolver(WithCache(runner, root), stack).exact(packages, (), match)
+
+
+def forget(changes: Sequence[Change], root: Root, runner: Runner) -> None:
+    """apt trusts a key by its file alone."""
