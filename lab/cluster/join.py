@@ -32,6 +32,7 @@ imageGCHighThresholdPercent: 100
 nodeStatusUpdateFrequency: 5s
 syncFrequency: 10s
 """
+# Nodes share this machine's cgroups, and every ten seconds each kubelet would measure those of all.
 UNIT = """[Unit]
 Description=kubelet: the Kubernetes node agent
 After=containerd.service network.target
@@ -40,7 +41,7 @@ Wants=containerd.service
 [Service]
 ExecStartPre=/usr/lib/gpulab/service-address
 ExecStart=/usr/local/bin/kubelet --config=/etc/kubernetes/kubelet.yaml --kubeconfig=/etc/kubernetes/kubelet.conf \\
-  --hostname-override={name} --node-ip={address}
+  --hostname-override={name} --node-ip={address} --housekeeping-interval=5m
 Restart=always
 RestartSec=2
 

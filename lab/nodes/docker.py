@@ -1,15 +1,47 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The few words of Docker's command line that the lab speaks. Everything it makes carries one label."""
+"""The few words of Docker that the lab speaks. Everything it makes carries one label."""
 
 from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
 
 from lab import GATEWAY, LABEL, NETWORK, NUMBER, SUBNET
 from lab.host.locks import alone
 from lab.host.process import Result, run, try_run
 
 MINE = ("--filter", f"label={LABEL}")
+SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
+_ENTER = ("nsenter", "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd")
+
+
+class _Engine(http.client.HTTPConnection):
+    """The Engine's API, which answers in a tenth of the time that its command line takes."""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(SOCKET)
+
+
+def inside(container: str) -> list[str]:
+    """What begins a command line that runs in the container; nothing where the container does not run."""
+    engine = _Engine("localhost")
+    try:
+        engine.request("GET", f"/containers/{container}/json")
+        answer = engine.getresponse()
+        found = json.load(answer) if answer.status == 200 else {}
+    except OSError:
+        return []
+    finally:
+        engine.close()
+    if not found or not found["State"]["Pid"]:
+        return []
+    own = ["HOME=/root", f"HOSTNAME={found['Config']['Hostname']}"]
+    return [*_ENTER, f"--target={found['State']['Pid']}", "env", "-i", *own, *found["Config"]["Env"]]
 
 
 def docker(step: str, *arguments: str, stdin: str | bytes = b"") -> str:
