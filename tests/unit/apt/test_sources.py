@@ -199,7 +199,7 @@ def test_old_lists_go_and_absent_ones_are_no_change(tmp_path: Path) -> None:
     old, gone = tmp_path / "cuda.list", tmp_path / "gone.list"
     old.write_text("deb http://old /\n")
     changes = plan([], [str(old), str(gone)], fetch=fetched)
-    assert changes == [Change(str(old), b"deb http://old /\n", None)]
+    assert changes == [Change(str(old), b"deb http://old /\n", None, since=old.stat().st_mtime)]
     apt = Apt({})
     place(changes, apt)
     assert (tree(tmp_path), apt.alone, apt.whole) == ({}, [], 1)
