@@ -48,7 +48,7 @@ STREAM = "sed -n s/^stream=//p /etc/dnf/modules.d/nvidia-driver.module"
 
 def packages(node: Node) -> set[str]:
     """By name; keys that rpm trusts, each by its own."""
-    return set(sh(node, "rpm -qa --queryformat '%{NAME}\\n'; rpm -q gpg-pubkey || true").splitlines()) - {"gpg-pubkey"}
+    return set(sh(node, "rpm -qa --queryformat '%{NAME}\\n'; rpm -qa gpg-pubkey").splitlines()) - {"gpg-pubkey"}
 
 
 class Walk:

@@ -100,7 +100,7 @@ class Work:
         coming = [one.name for one in resolved.transaction.installs]
         moved = {*coming, *resolved.transaction.removals}
         anew = [line for line in before.spoiled if line.partition("=")[0] not in moved]
-        if moved or anew:
+        if resolved.install or resolved.transaction.removals or anew:
             exact = [*resolved.install, *anew, *resolved.leaving]
             with self._brought.adding(asked, coming, lambda: self._installed().everything):
                 transaction.install(exact, self._runner, self._lock_timeout, anew=bool(anew))

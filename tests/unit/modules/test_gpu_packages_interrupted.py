@@ -74,6 +74,14 @@ def test_what_is_not_of_the_stack_is_mended_too_or_named(run: Run, node: Node) -
     assert "apt ended well, but postgresql are not configured. Mend them" in run(NAME, **DRIVER)["msg"]
 
 
+def test_what_only_apt_brings_to_mend_it_comes_without_a_removal(run: Run, node: Node) -> None:
+    node.installed, node.held = {**AT, "postgresql": "15-1"}, set(NAMES)
+    node.half = node.lost = {"postgresql"}
+    node.answers["--simulate"] = Result(0, "Inst postgresql (15-1 mirror [amd64])\n", "")
+    assert run(NAME, **DRIVER)["changed"] is True
+    assert "--no-remove" in node.did("install")[0]
+
+
 def test_what_is_there_is_locked_again_when_an_upgrade_fails(run: Run, node: Node) -> None:
     node.installed = dict.fromkeys(NAMES, "570.86.15-1")
     node.answers["env"] = Result(100, "", "E: half-way\n")
