@@ -88,7 +88,8 @@ class Rolling:
         given = {
             "gpu_hosts": "rolling",
             "gpu_operator_kubeconfig": str(KUBECONFIG),
-            "gpu_upgrade_drain_timeout": 20,
+            # The operator's validator sleeps through its whole grace of 30 s.
+            "gpu_upgrade_drain_timeout": 60,
             "gpu_upgrade_ready_timeout": 900,
             "node_reboot_timeout": 600,
             **variables,
