@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.baremetal.gpu.plugins.module_utils._errors import GpuError
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._proven import proven
 
@@ -94,7 +95,7 @@ def refused(plan: Plan, *, drained: bool) -> list[str]:
 def _is_drained(plan: Plan, given: Mapping[str, Any], *, default: bool) -> bool:
     """Whether it is taken out of service first, as a member of a cluster."""
     cluster = plan["observed"].get("cluster") or {}
-    return bool(cluster.get("kubelet") and given.get("gpu_upgrade_drain", default))
+    return bool(cluster.get("kubelet")) and boolean(given.get("gpu_upgrade_drain", default))
 
 
 def steps(

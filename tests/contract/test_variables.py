@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible_collections.baremetal.gpu.plugins.plugin_utils._request import COMPONENTS
-from jinja2 import Environment, meta
+from jinja2 import Environment, meta, nodes
 
 from .test_roles import options
-from .tree import REPO, ROLES, load, name, task_files, tasks
+from .tree import REPO, ROLES, action, load, name, task_files, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +144,32 @@ def test_every_option_is_read(role: str) -> None:
 
 
 PLAYBOOKS = sorted((REPO / "playbooks").glob("*.yml"))
+YES_OR_NO = {name for role in ROLES for name, option in options(role).items() if option["type"] == "bool"}
+YES_OR_NO.add("gpu_site_full_run")
+
+
+def taken_as_they_are(text: str) -> set[str]:
+    """Yes-or-no variables that a template reads without filter bool."""
+    tree = JINJA.parse(text)
+    typed = {
+        id(word) for chain in tree.find_all(nodes.Filter) if chain.name == "bool" for word in chain.find_all(nodes.Name)
+    }
+    return {word.name for word in tree.find_all(nodes.Name) if word.name in YES_OR_NO and id(word) not in typed}
+
+
+FILES_OF_TASKS = [path for role in ROLES for path in task_files(role)]
+FILES_OF_TASKS += sorted((REPO / "playbooks" / "tasks").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", FILES_OF_TASKS, ids=name)
+def test_a_yes_or_no_from_the_command_line_is_understood(path: Path) -> None:
+    """There `-e x=false` is text, which an expression takes for true."""
+    for task in tasks(path):
+        for text in strings({key: value for key, value in task.items() if key not in ("block", "rescue", "always")}):
+            # A module converts an argument that is nothing but the variable.
+            arguments = task[action(task)]
+            given = isinstance(arguments, dict) and text in arguments.values() and text.strip("{} ") in YES_OR_NO
+            assert given or not taken_as_they_are(text), (task.get("name"), text)
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)

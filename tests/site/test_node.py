@@ -25,13 +25,14 @@ def test_a_branch_that_dropped_the_card_is_refused_and_other_nodes_go_on(
 
 def test_without_consent_the_node_waits_for_its_reboot(make_node: MakeNode, provision: Provision) -> None:
     node = make_node("site-consent", "ubuntu24", "l40s")
-    done = provision(node, node_reboot_allowed=False)
+    # As `-e node_reboot_allowed=false` says it.
+    done = provision(node, node_reboot_allowed="false")
     assert done.failed == [node.name]
     assert "Reboot needed, because" in done.said
     assert "node_reboot_allowed" in done.said
 
-    done = provision(node, node_reboot_allowed=True)
-    assert done.rc == 0
+    done = provision(node, node_reboot_allowed="true")
+    assert done.rc == 0, done.said
     assert sh(node, "nvidia-smi -L | wc -l") == "1"
     assert provision(node).changed == {node.name: 0}
 

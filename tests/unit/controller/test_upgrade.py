@@ -101,7 +101,7 @@ def test_work_leaves_a_node_that_is_drained_before() -> None:
     member = host(plan(seen, nvidia_driver_version=NEW))
     (row,) = steps(["1"], a=member)
     assert "in use by" in row and "refused" not in row
-    (row,) = steps(["1"], a={**member, "gpu_upgrade_drain": False})
+    (row,) = steps(["1"], a={**member, "gpu_upgrade_drain": "false"})
     assert "refused" in row
     (row,) = FILTERS["gpu_upgrade_steps"]({"a": member}, ["a"], ["1"], drain=False)
     assert "refused" in row
