@@ -89,12 +89,19 @@ def link() -> None:
         COLLECTION.symlink_to(os.path.relpath(REPO, COLLECTION.parent))
 
 
+def importable() -> None:
+    """What .venv runs finds lab, whatever folder it is called in: Ansible's connection to the nodes needs it."""
+    for folder in VENV.glob("lib/python*/site-packages"):
+        (folder / "checkout.pth").write_text(f"{REPO}\n")
+
+
 def make() -> None:
     python = newest()
     stamp = VENV / ".made-from"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + str(python.resolve()).encode()).hexdigest()
     link()
     if stamp.exists() and stamp.read_text() == wanted:
+        importable()
         return
     shutil.rmtree(VENV, ignore_errors=True)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
@@ -102,6 +109,7 @@ def make() -> None:
         run([str(python), "-m", "venv", str(VENV)], "making .venv")
     with step("what test-requirements.txt names, by pip into .venv", "1 min"):
         run([*pip, "install", "--requirement", str(REQUIREMENTS)], "installing test-requirements.txt into .venv")
+    importable()
     stamp.write_text(wanted)
 
 

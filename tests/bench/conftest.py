@@ -110,7 +110,7 @@ def shell(node: Node, script: str) -> str:
 def payload(node: Node, module: str) -> str:
     """The file on the node that Ansible sent and ran."""
     argv = [str(Path(sys.executable).parent / "ansible"), "all", "-i", f"{node.container},", "-m", module]
-    argv += ["-e", "ansible_connection=community.docker.docker ansible_python_interpreter=/usr/bin/python3"]
+    argv += ["-e", "ansible_connection=gpulab ansible_python_interpreter=/usr/bin/python3"]
     env = os.environ | {"ANSIBLE_CONFIG": str(REPO / "ansible.cfg"), "ANSIBLE_KEEP_REMOTE_FILES": "1"}
     done = subprocess.run(argv, cwd=REPO, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -35,7 +35,7 @@ sort /etc/dnf/plugins/versionlock.list 2>/dev/null | grep -v '^#' || true
   tr --squeeze-repeats ' "' '\\n' | sort
 """
 STATE = f"{(REPO / 'molecule/shared/files/state.sh').read_text()}\n{IN_ANY_ORDER}"
-SEEN = re.compile(rf'^ok: \[{NAME}\] => (\{{.*"drifts": .*\}})$', re.MULTILINE)
+SEEN = re.compile(rf'^(?:ok|changed): \[{NAME}\] => (\{{.*"drifts": .*\}})$', re.MULTILINE)
 CHANGED = f"\nchanged: [{NAME}"
 VOLATILE = re.compile(
     r"^/boot/(?:initr|loader/entries/|grub2/)|^[0-9a-f-]{36}$|^Active|^Id=|^$"
@@ -104,7 +104,8 @@ class Finished:
     def running(self, component: str) -> dict[str, str]:
         """The processes that a repair of this component has no business with."""
         units = [unit for unit in SERVICES if unit not in OWN.get(component, ())]
-        return {unit: self.sh(PIDS.format(unit)) for unit in units}
+        pids = self.sh("; ".join(map(PIDS.format, units)))
+        return dict(zip(units, pids.splitlines(), strict=True))
 
     def boot_id(self) -> str:
         return self.sh("cat /proc/sys/kernel/random/boot_id")
