@@ -16,7 +16,20 @@ from lab.host.process import Result, run, try_run
 
 MINE = ("--filter", f"label={LABEL}")
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
-_ENTER = ("nsenter", "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd")
+_JOIN = """
+while IFS=: read -r _id kind path; do
+  case $kind in name=systemd) root=/sys/fs/cgroup/systemd ;; "") root=/sys/fs/cgroup/unified ;; *) continue ;; esac
+  [ -d $root ] || root=/sys/fs/cgroup
+  echo $$ >"$root$path/cgroup.procs"
+done </proc/$1/cgroup
+pid=$1
+shift
+exec nsenter --mount --uts --ipc --net --pid --root --wd --no-fork --target="$pid" /bin/sh -c '"$@"; exit $?' sh "$@"
+"""
+"""Into the control group of the container's first process, which tells whose a process is, and its namespaces.
+
+nsenter would stop with a command that a shutdown stops, for ever, and the node would wait for it. A shell does not.
+"""
 
 
 class _Engine(http.client.HTTPConnection):
@@ -41,7 +54,7 @@ def inside(container: str) -> list[str]:
     if not found or not found["State"]["Pid"]:
         return []
     own = ["HOME=/root", f"HOSTNAME={found['Config']['Hostname']}"]
-    return [*_ENTER, f"--target={found['State']['Pid']}", "env", "-i", *own, *found["Config"]["Env"]]
+    return ["sh", "-c", _JOIN, "sh", str(found["State"]["Pid"]), "env", "-i", *own, *found["Config"]["Env"]]
 
 
 def docker(step: str, *arguments: str, stdin: str | bytes = b"") -> str:
