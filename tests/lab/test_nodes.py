@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 
 import pytest
 
 from lab import LABEL, NETWORK, LabError, cost
 from lab.__main__ import main
 from lab.nodes import Node, boot_id, exists, hardware, parse, reboot, reset, run
-from lab.nodes.docker import ask
+from lab.nodes.docker import ask, inside
 from tests.nodes import MakeNode
 
 
@@ -69,6 +71,16 @@ def test_a_reboot_is_one_and_a_reset_forgets(make_node: MakeNode) -> None:
     assert run(node, ["systemctl", "--failed", "--no-legend", "--plain"]).out == ""
     reset(node)
     assert run(node, ["ls", "/root/kept"]).rc == 2
+
+
+def test_a_command_that_a_shutdown_stops_does_not_keep_the_node(make_node: MakeNode) -> None:
+    node = make_node("nodes-stopped", "debian12", "")
+    argv = [*inside(node.container), "sh", "-c", "touch /root/stopped; kill -STOP $$"]
+    with subprocess.Popen(argv) as process:
+        while run(node, ["test", "-e", "/root/stopped"]).rc:
+            time.sleep(0.1)
+        reboot(node)
+        assert process.wait(timeout=60) != 0
 
 
 def test_what_a_node_runs_is_real(make_node: MakeNode) -> None:
