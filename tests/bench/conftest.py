@@ -48,9 +48,10 @@ class Bench:
         self._inventory = folder / "inventory.json"
         self._rows = rows
 
-    def ansible(self, playbook: str, hosts: dict[str, Node], **variables: str) -> Cost:
+    def ansible(self, playbook: str, hosts: dict[str, Node], connection: str = "gpulab", **variables: str) -> Cost:
         """The playbook on nodes, each under every name that it is given."""
-        reached = {name: {"ansible_host": node.container} for name, node in hosts.items()}
+        way = {"ansible_connection": connection}
+        reached = {name: {"ansible_host": node.container, **way} for name, node in hosts.items()}
         groups = {"gpu_nodes": {"children": {"lab_debian": {"hosts": reached}}}}
         self._inventory.write_text(json.dumps(groups))
         program = str(Path(sys.executable).parent / "ansible-playbook")

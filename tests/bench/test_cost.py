@@ -95,12 +95,21 @@ def test_a_run_again_costs_little_more_than_one_look(first: First, bench: Bench)
 
 
 def test_one_node_more_costs_half_of_the_first(first: First, bench: Bench) -> None:
-    """On the controller, which a fleet shares. One container under four names: what it does is not counted here."""
-    one, four = ({f"bench-a{number}": first.ours for number in range(count)} for count in (1, 4))
-    alone, fleet = in_turn(FLEET_ROUNDS, lambda: bench.ansible(PROVISION, one), lambda: bench.ansible(PROVISION, four))
-    assert fleet[0].run.changed == dict.fromkeys(four, 0)
+    """On the controller, which a fleet shares. One container under four names: what it does is not counted here.
+
+    Docker starts it there, as ssh would; the lab's connection starts it from the controller.
+    """
+
+    def run_again(count: int) -> Cost:
+        hosts = {f"bench-a{number}": first.ours for number in range(count)}
+        cost = bench.ansible(PROVISION, hosts, "community.docker.docker")
+        assert cost.run.changed == dict.fromkeys(hosts, 0)
+        return cost
+
+    one, four = 1, 4
+    alone, fleet = in_turn(FLEET_ROUNDS, lambda: run_again(one), lambda: run_again(four))
     single, together = middle(cost.cpu for cost in alone), middle(cost.cpu for cost in fleet)
-    slope = (together - single) / (len(four) - len(one))
+    slope = (together - single) / (four - one)
     bench.note("controller CPU seconds of a run again on one node", f"{single:.2f}", "none")
     bench.note("controller CPU seconds of each further node", f"{slope:.2f}", f"≤ {NODE_GOAL * single:.2f}")
     assert slope <= NODE_GOAL * single
