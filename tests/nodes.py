@@ -5,16 +5,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from lab.host import setup
-from lab.nodes import Node, create, destroy, images, inventory
+from lab.nodes import Node, create, destroy, images, inventory, run
 from lab.nodes.docker import ensure_network
 from lab.silicon import repository
 
 MakeNode = Callable[[str, str, str], Node]
+
+
+def wait_for(node: Node, path: str) -> None:
+    """For a file on the node."""
+    deadline = time.monotonic() + 60
+    while run(node, ["test", "-e", path]).rc:
+        assert time.monotonic() < deadline, path
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,7 @@ def reset(node: Node) -> None:
 def run(node: Node, argv: Sequence[str], *, stdin: str | bytes = b"") -> Result:
     """Run a command on the node as root; never raises for its exit status.
 
-    As `docker exec` does, at a tenth of its cost: waiting for something is asking for it again and again.
+    As `docker exec` does, at an eighth of its cost: waiting for something is asking for it again and again.
     """
     enter = inside(node.container)
     return try_run([*enter, *argv], stdin=stdin) if enter else Result(1, "", f"{node.container} does not run")

@@ -10,16 +10,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lab import REPO
-from lab.nodes import Node, run
+from lab.nodes import Node
 from lab.nodes.docker import docker
-from tests.nodes import MakeNode
+from tests.nodes import MakeNode, wait_for
 
 Task = Callable[[str, str], subprocess.Popen[str]]
 
@@ -39,13 +38,6 @@ def task(node: Node) -> Task:
         return subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
     return go
-
-
-def wait_for(node: Node, path: str) -> None:
-    deadline = time.monotonic() + 60
-    while run(node, ["test", "-e", path]).rc:
-        assert time.monotonic() < deadline, path
-        time.sleep(0.2)
 
 
 def test_files_and_commands(node: Node, task: Task, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 
 import pytest
 
@@ -15,7 +14,7 @@ from lab import LABEL, NETWORK, LabError, cost
 from lab.__main__ import main
 from lab.nodes import Node, boot_id, exists, hardware, parse, reboot, reset, run
 from lab.nodes.docker import ask, inside
-from tests.nodes import MakeNode
+from tests.nodes import MakeNode, wait_for
 
 
 @pytest.mark.parametrize(
@@ -77,8 +76,7 @@ def test_a_command_that_a_shutdown_stops_does_not_keep_the_node(make_node: MakeN
     node = make_node("nodes-stopped", "debian12", "")
     argv = [*inside(node.container), "sh", "-c", "touch /root/stopped; kill -STOP $$"]
     with subprocess.Popen(argv) as process:
-        while run(node, ["test", "-e", "/root/stopped"]).rc:
-            time.sleep(0.1)
+        wait_for(node, "/root/stopped")
         reboot(node)
         assert process.wait(timeout=60) != 0
 

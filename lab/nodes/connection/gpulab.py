@@ -19,7 +19,7 @@ name: gpulab
 author: baremetal.gpu contributors
 short_description: Run tasks on a node of the lab
 description:
-  - As C(community.docker.docker) does, at a tenth of its cost.
+  - As C(community.docker.docker) does, at an eighth of its cost.
 options:
   remote_addr:
     description: The node's container.
@@ -52,14 +52,7 @@ class Connection(ConnectionBase):  # type: ignore[misc]  # Ansible has no types
         enter = inside(container)
         if not enter:
             raise AnsibleConnectionFailure(f"{container} does not run")
-        # What runs on a node goes on when the play is killed.
-        done = subprocess.run(
-            [*enter, "/bin/sh", "-c", cmd],
-            input=in_data or b"",
-            capture_output=True,
-            start_new_session=True,
-            check=False,
-        )
+        done = subprocess.run([*enter, "/bin/sh", "-c", cmd], input=in_data or b"", capture_output=True, check=False)
         rc = done.returncode
         return rc if rc >= 0 else 128 - rc, done.stdout, done.stderr
 
