@@ -12,7 +12,7 @@ from pathlib import Path
 from lab import CACHE, STATE
 from lab.cluster import control
 from lab.host.process import running, try_run
-from lab.nodes.docker import MINE, docker
+from lab.nodes.docker import MINE, docker, words
 from lab.silicon import repository
 
 GIB = 2**30
@@ -31,8 +31,7 @@ def line(seconds: float) -> str:
 
 def inits(nodes: Sequence[str]) -> list[int]:
     """The first process of each container that runs."""
-    pids = docker(STEP, "inspect", "--format", "{{.State.Pid}}", *nodes).split() if nodes else []
-    return [int(pid) for pid in pids if pid != "0"]
+    return [int(pid) for pid in words(nodes, "{{.State.Pid}}") if pid != "0"]
 
 
 def of_processes(roots: Iterable[int]) -> int:
@@ -73,11 +72,9 @@ def of_images() -> int:
 
 def of_nodes(nodes: Sequence[str]) -> int:
     """Bytes that these containers have written, and those of their volumes."""
-    if not nodes:
-        return 0
-    written = docker(STEP, "inspect", "--size", "--format", "{{.SizeRw}}", *nodes).split()
+    written = words(nodes, "{{.SizeRw}}", "--size")
     volumes = '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Source}}{{end}}{{end}}'
-    return sum(map(int, written)) + _used(docker(STEP, "inspect", "--format", volumes, *nodes).split())
+    return sum(map(int, written)) + _used(words(nodes, volumes))
 
 
 def _used(folders: Iterable[str]) -> int:

@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import socket
+from collections.abc import Sequence
 
 from lab import GATEWAY, LABEL, NETWORK, NUMBER, SUBNET
 from lab.host.locks import alone
@@ -63,6 +64,11 @@ def docker(step: str, *arguments: str, stdin: str | bytes = b"") -> str:
 
 def ask(*arguments: str) -> Result:
     return try_run(["docker", *arguments])
+
+
+def words(containers: Sequence[str], template: str, *flags: str) -> list[str]:
+    """What the template says of those containers that are still there: others may be removed at any time."""
+    return ask("inspect", *flags, "--format", template, *containers).out.split() if containers else []
 
 
 def image_exists(reference: str) -> bool:

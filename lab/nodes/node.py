@@ -17,7 +17,7 @@ from lab import LABEL, NETWORK, PREFIX, SUBNET, LabError
 from lab.host.locks import alone
 from lab.host.process import Result, try_run
 from lab.nodes import hardware, images
-from lab.nodes.docker import MINE, ask, docker, ensure_network, inside
+from lab.nodes.docker import MINE, ask, docker, ensure_network, inside, words
 
 VOLUMES = ("containerd", "kubelet", "docker")
 """Folders of /var/lib that hold container filesystems: overlay does not nest, so they lie on volumes."""
@@ -159,8 +159,7 @@ def wait_until_up(node: Node, unlike: str | None = None) -> str:
 
 def _free_address() -> str:
     """The first address above the fixed ones that no container of the lab asks for, running or not."""
-    step = "finding an address"
-    ids = docker(step, "ps", "--all", "--quiet", *MINE).split()
+    ids = docker("finding an address", "ps", "--all", "--quiet", *MINE).split()
     template = "{{range .NetworkSettings.Networks}}{{with .IPAMConfig}}{{.IPv4Address}}{{end}}{{end}}"
-    taken = set(docker(step, "inspect", "--format", template, *ids).split()) if ids else set()
+    taken = set(words(ids, template))
     return next(str(host) for host in list(ipaddress.ip_network(SUBNET).hosts())[99:] if str(host) not in taken)

@@ -13,7 +13,7 @@ import pytest
 from lab import LABEL, NETWORK, LabError, cost
 from lab.__main__ import main
 from lab.nodes import Node, boot_id, exists, hardware, parse, reboot, reset, run
-from lab.nodes.docker import ask, inside
+from lab.nodes.docker import ask, inside, words
 from tests.nodes import MakeNode, wait_for
 
 
@@ -102,6 +102,12 @@ def test_every_trace_carries_the_label(make_node: MakeNode) -> None:
         for name in names:
             assert LABEL.replace("=", ":") in ask(kind, "inspect", "--format", template, name).out
     assert exists(node)
+
+
+def test_a_container_that_has_gone_since_it_was_listed_hides_no_other(make_node: MakeNode) -> None:
+    """Tests make and remove nodes side by side; an address is free only where all that is there was asked."""
+    node = make_node("nodes-listed", "ubuntu24", "")
+    assert words(["gone", node.container, "gone-too"], "{{.Name}}") == [f"/{node.container}"]
 
 
 def test_what_a_node_takes_is_measured(make_node: MakeNode) -> None:
