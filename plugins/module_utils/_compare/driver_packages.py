@@ -10,10 +10,12 @@ from typing import Any, Container, Dict, Iterable, List, Mapping, Optional, Tupl
 
 from .._compat.package_names import DRIVER_VERSION
 from .._compat.package_sets import PackageSet
+from .._compat.rpm_names import BUILD
 from .driver_request import Driver, next_kernel
 from .types import Observed, Options
 
 _IMAGE = "linux-image-"
+_OF_KERNEL = re.compile(rf"({BUILD})(?:-core)?")
 
 
 def modules_kind(options: Options, packages: PackageSet) -> str:
@@ -59,8 +61,11 @@ def installed_of_branch(driver: Driver, observed: Observed) -> Optional[str]:
 
 
 def kernel_build(kernel: str) -> str:
-    """5.14.0-570.12.1.el9_6.x86_64 → 5.14.0-570.12.1, and 6.1.150-174.273.amzn2023.x86_64 → 6.1.150-174.273"""
-    return re.sub(r"\.(?:el|amzn)[0-9].*", "", kernel)
+    """5.14.0-570.12.1.el9_6.x86_64 → 5.14.0-570.12.1, and 6.1.150-174.273.amzn2023.x86_64 → 6.1.150-174.273
+
+    What is built for another kind of kernel, such as +rt, says so: modules for this one do not fit.
+    """
+    return re.sub(r"\.(?:el|amzn)[0-9][^+]*", "", kernel)
 
 
 def kernel_flavour(observed: Observed, kernel: str) -> str:
@@ -75,6 +80,32 @@ def kernel_flavour(observed: Observed, kernel: str) -> str:
             brings = any(clause.split(" ")[0] == _IMAGE + kernel for clause in package["depends"])
             found[end] = max(found.get(end, (False, False)), (brings, end == own))
     return max(sorted(found), key=found.__getitem__, default=own)
+
+
+def _rpm(observed: Observed, kernel: str) -> Tuple[str, str]:
+    """5.14.0-570.12.1.el9_6.aarch64+64k → kernel-64k, 5.14.0-570.12.1.el9_6.aarch64; else as an installed one says."""
+    kernels = observed["packages"].get("kernel") or ()
+    release, _plus, variant = kernel.partition("+")
+    if variant:
+        return f"kernel-{variant}", release
+    found = {
+        match[1]
+        for match, package in ((_OF_KERNEL.fullmatch(str(one["name"])), one) for one in kernels)
+        if match and release.startswith(str(package["version"]).rpartition(":")[2])
+    }
+    return min(found, default="kernel"), release
+
+
+def _of_kernel(observed: Observed, kernel: str) -> Dict[str, str]:
+    """What the names of packages for this kernel are made of."""
+    rpm, evr = _rpm(observed, kernel)
+    return {
+        "kernel": kernel,
+        "kernel_build": kernel_build(kernel),
+        "kernel_flavour": kernel_flavour(observed, kernel),
+        "kernel_rpm": rpm,
+        "kernel_evr": evr,
+    }
 
 
 def streams(options: Options, driver: Driver) -> List[str]:
@@ -102,9 +133,7 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
         "branch": driver.branch,
         "open": "-open" if driver.flavour == "open" else "",
         "version": version if "." in version else "{version}",
-        "kernel": kernel,
-        "kernel_build": kernel_build(kernel),
-        "kernel_flavour": kernel_flavour(observed, kernel),
+        **_of_kernel(observed, kernel),
     }
     kind = modules_kind(options, packages)
     wanted = list(packages.full if options["packages"] == "full" else packages.compute)
@@ -121,7 +150,7 @@ def roots(options: Options, observed: Observed, driver: Driver, version: str) ->
         found += [_root(name.format(**names), None) for name in packages.headers]
     if kind == "dkms" and running and running not in (kernel, *there):
         # The way back, should the next kernel not start; its archive may have dropped them meanwhile.
-        spare = {**names, "kernel": running}
+        spare = {**names, **_of_kernel(observed, running)}
         known = [root["name"] for root in found]
         found += [
             _root(name.format(**spare), None, optional=True)

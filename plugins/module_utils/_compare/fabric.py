@@ -65,10 +65,10 @@ def _unit(part: Part, name: str, observed: Observed, *, managed: bool) -> None:
 
 def unregistered(observed: Observed) -> Dict[str, str]:
     """GPUs that are not registered with the fabric yet, or could not be → what nvidia-smi says of them."""
-    found = {}
+    found = []
     for gpu in observed["smi"]["gpus"]:
         fabric = gpu.get("fabric") or {}
         state, status = fabric.get("state"), fabric.get("status")
         if state not in _DONE or status not in _WELL:
-            found[str(gpu["bus_id"])] = ", ".join(word for word in (state, status) if word)
-    return {bus_id: found[bus_id] for bus_id in sorted(found)}
+            found.append((str(gpu["bus_id"]), ", ".join(word for word in (state, status) if word)))
+    return dict(sorted(found))

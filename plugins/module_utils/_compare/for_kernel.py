@@ -8,14 +8,16 @@ A look does not say: only the package manager knows, and is asked where there is
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any, Collection, Dict, List, Mapping, Sequence
 
+from .._compat.rpm_names import BUILD
 from .driver_packages import kernel_build, missing
 from .types import Observed, Refusal
 
-_HEADERS = ("linux-headers-", "kernel-devel-")
-_MODULES = ("linux-modules-nvidia-", "kmod-nvidia-")
+_HEADERS = re.compile(rf"linux-headers-|{BUILD}-devel-")
+_MODULES = re.compile(r"linux-modules-nvidia-|kmod-nvidia-")
 
 
 def needed(plan: Mapping[str, Any], observed: Observed) -> List[str]:
@@ -25,12 +27,13 @@ def needed(plan: Mapping[str, Any], observed: Observed) -> List[str]:
         return []
     # A repository that is still to be written may have the modules; headers come from where the kernel came from.
     late = any(drift["component"] == "nvidia_repository" for drift in plan["drifts"])
-    kinds = _HEADERS if late else _HEADERS + _MODULES
+    kinds = (_HEADERS,) if late else (_HEADERS, _MODULES)
+    build = kernel_build(driver["kernel"]).partition("+")[0]
     roots = [root for root in driver["packages"] if not root["version"]]
     return [
         name
         for name in missing(roots, observed["packages"]["driver"], observed)
-        if name.startswith(kinds) and kernel_build(driver["kernel"]) in name and "{" not in name
+        if any(kind.match(name) for kind in kinds) and build in name and "{" not in name
     ]
 
 
@@ -39,7 +42,7 @@ def refusals(kernel: str, names: Sequence[str], offered: Collection[str]) -> Lis
     lacking = [name for name in names if name not in offered]
     if not lacking:
         return []
-    if lacking[0].startswith(_HEADERS):
+    if _HEADERS.match(lacking[0]):
         what = "without which no module can be built for it"
         remedy = "enable the source that it came from and refresh the lists, or install a kernel whose headers it has"
     else:

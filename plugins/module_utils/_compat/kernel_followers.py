@@ -12,9 +12,11 @@ from __future__ import annotations
 import re
 from typing import Collection, Dict, Tuple
 
+from .rpm_names import BUILD
+
 _DEB = re.compile(r"linux-image-(?!\d|extra-|unsigned-)(?P<flavour>.+)(?<!-dbg)")
 
-_RPM = re.compile(r"(?P<kernel>kernel(?:\d[\d.]*)?(?:-64k|-rt)?)(?:-core)?")
+_RPM = re.compile(rf"(?P<kernel>{BUILD})(?:-core)?")
 
 
 def followers(name: str) -> Tuple[str, ...]:

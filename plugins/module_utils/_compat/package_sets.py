@@ -23,7 +23,8 @@ class PackageSet:
     """The packages to ask for; the package manager finds the rest of the closure.
 
     `{branch}`, `{version}`, `{open}` (the suffix -open or nothing), `{kernel}` (a kernel release), `{kernel_build}`
-    (the same without its distribution) and `{kernel_flavour}` (generic, aws, default, ...) are filled in.
+    (the same without its distribution), `{kernel_flavour}` (generic, aws, default, ...) and, of an rpm, `{kernel_rpm}`
+    (how the names of its packages begin: kernel, kernel-64k, ...) and `{kernel_evr}` (how they end) are filled in.
     """
 
     compute: Names

@@ -20,9 +20,9 @@ DRIVER = re.compile(
 )
 NEVER = re.compile(r"nvidia-(?:container|driver-assistant|cuda).*|libnvidia-container.*|kmod-nvidia-fs(?:-.*)?")
 REPOSITORY = re.compile(r"nvidia-driver-local-repo-.*|cuda-repo-.*|cuda-keyring")
-KERNEL = re.compile(
-    r"kernel(?:\d[\d.]*)?(?:-default|-64k|-rt)?(?:-core|-uki-virt|-modules(?:-core|-extra)?|-devel(?:-matched)?)?"
-)
+BUILD = r"kernel(?:\d[\d.]*)?(?:-64k|-rt)?(?:-debug)?"
+"""How the names of a kernel's packages begin: kernel, kernel6.12 of Amazon Linux, kernel-64k, kernel-rt-debug."""
+KERNEL = re.compile(rf"(?:{BUILD}|kernel-default)(?:-core|-uki-virt|-modules(?:-core|-extra)?|-devel(?:-matched)?)?")
 KERNEL_LOCK = "baremetal.gpu: kernel"
 """Comment beside a rule of ours that keeps one."""
 NEEDS_REBOOT = re.compile(

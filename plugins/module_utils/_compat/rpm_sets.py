@@ -24,8 +24,8 @@ _STREAMS: Dict[str, Dict[str, Names]] = {
     },
     "prebuilt": {"proprietary": ("nvidia-driver:{branch}", "nvidia-driver:latest")},
 }
-_MATCHED = ("kernel-devel-matched-{kernel}",)
-_DEVEL = ("kernel-devel-{kernel}",)
+_MATCHED = ("{kernel_rpm}-devel-matched-{kernel_evr}",)
+_DEVEL = ("{kernel_rpm}-devel-{kernel_evr}",)
 _FABRIC: Dict[str, Names] = {
     "fabric_manager": ("nvidia-fabricmanager",),
     "nscq": ("libnvidia-nscq",),

@@ -10,12 +10,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Container, Dict, Sequence, Tuple
 
+from .._compat.rpm_names import BUILD
+
 if TYPE_CHECKING:
     from .._parse.dnf import Coming
     from .installed import Installed
     from .resolve import Resolved
 
-SIDE_BY_SIDE = re.compile(r"kernel-(?:rt-|64k-)?devel")
+SIDE_BY_SIDE = re.compile(rf"{BUILD}-devel")
 
 
 def again(resolved: Resolved, before: Installed) -> Resolved:

@@ -17,6 +17,8 @@ from .test_matrix_rpm import node as rpm_node
 
 PREBUILT = "linux-modules-nvidia-580-server-open-6.8.0-90-generic"
 MIRROR = {"nvidia_repository_driver_uri": "http://mirror/driver"}
+PAGES_OF_64K = rpm_node("el9", "aarch64")
+PAGES_OF_64K["kernel"]["next"] += "+64k"
 EL_PREBUILT = {"nvidia_driver_flavour": "proprietary", "nvidia_driver_modules": "prebuilt", **KEY}
 
 
@@ -29,6 +31,7 @@ EL_PREBUILT = {"nvidia_driver_flavour": "proprietary", "nvidia_driver_modules": 
         # Its repository is still to be written.
         (node("ubuntu24.04"), MIRROR, []),
         (rpm_node("el9"), KEY, ["kernel-devel-matched-5.14.0-570.12.1.el9_6.x86_64"]),
+        (PAGES_OF_64K, KEY, ["kernel-64k-devel-matched-5.14.0-570.12.1.el9_6.aarch64"]),
         (
             rpm_node("el9"),
             {**EL_PREBUILT, "nvidia_driver_version": "580.159.04", "nvidia_repository_state": "unmanaged"},
@@ -51,6 +54,7 @@ def test_needed(look: Dict[str, Any], variables: Dict[str, Any], names: List[str
     [
         ("linux-headers-6.1.0-41-amd64", "install a kernel whose headers it has"),
         ("kernel-devel-matched-5.14.0-1.el9.x86_64", "install a kernel whose headers it has"),
+        ("kernel-64k-devel-matched-5.14.0-1.el9.aarch64", "install a kernel whose headers it has"),
         (PREBUILT, "set nvidia_driver_modules to dkms"),
     ],
 )

@@ -66,6 +66,41 @@ def test_dkms(system: str, arch: str, branch: str, flavour: str) -> None:
     assert plan["actions"]["nvidia_driver"]["streams"] == wanted
 
 
+@pytest.mark.parametrize(
+    ("system", "kernel", "installed", "wanted"),
+    [
+        ("el9", "5.14.0-1.el9.aarch64+64k", {}, "kernel-64k-devel-matched-5.14.0-1.el9.aarch64"),
+        ("el10", "6.12.0-1.el10.x86_64+rt-debug", {}, "kernel-rt-debug-devel-matched-6.12.0-1.el10.x86_64"),
+        # The release of EL 8's realtime kernel does not say what it is, nor does that of a newer series of Amazon's.
+        (
+            "el8",
+            "4.18.0-1.rt7.el8.x86_64",
+            {"kernel-rt-core": "4.18.0-1.rt7.el8", "kernel-core": "4.18.0-1.el8"},
+            "kernel-rt-devel-4.18.0-1.rt7.el8.x86_64",
+        ),
+        (
+            "amzn",
+            "6.12.5-1.amzn2023.x86_64",
+            {"kernel6.12": "6.12.5-1.amzn2023", "kernel": "6.1.9-1.amzn2023"},
+            "kernel6.12-devel-6.12.5-1.amzn2023.x86_64",
+        ),
+        (
+            "el9",
+            "5.14.0-1.el9.aarch64",
+            {"kernel-64k-core": "5.14.0-1.el9", "kernel-core": "5.14.0-1.el9"},
+            "kernel-devel-matched-5.14.0-1.el9.aarch64",
+        ),
+    ],
+)
+def test_headers_are_of_the_kernels_own_kind(system: str, kernel: str, installed: Dict[str, str], wanted: str) -> None:
+    look = node(system)
+    look["kernel"].update(running=kernel, next=kernel)
+    look["packages"]["kernel"] = [
+        {**world.package(name, version), "version": version} for name, version in installed.items()
+    ]
+    assert wanted in names(planned(look, **KEY))
+
+
 @pytest.mark.parametrize("system", ["el8", "el9", "amzn"])
 @pytest.mark.parametrize("flavour", ["auto", "open"])
 def test_prebuilt_modules_are_proprietary_only(system: str, flavour: str) -> None:
@@ -111,6 +146,9 @@ def test_prebuilt_modules_are_for_one_kernel(system: str) -> None:
     assert plan["actions"]["nvidia_driver"]["streams"] == ["nvidia-driver:580", "nvidia-driver:latest"]
     of_branch = planned(node(system), nvidia_driver_branch="580", **variables)
     assert names(of_branch)[-1] == f"kmod-nvidia-{{version}}-{build}"
+    look = node(system)
+    look["kernel"]["next"] += "+rt"
+    assert names(planned(look, nvidia_driver_version="580.159.04", **variables))[-1].endswith(f"-{build}+rt")
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
