@@ -35,9 +35,8 @@ def lab() -> None:
     inventory.write()
 
 
-@pytest.fixture(scope="module")
-def make_node(lab: None) -> Iterator[MakeNode]:
-    """A fresh node with a bare OS: (name, OS, hardware) → Node; gone when the module is done."""
+def nodes_of_a_scope(lab: None) -> Iterator[MakeNode]:
+    """A fresh node with a bare OS: (name, OS, hardware) → Node; gone when the scope is done."""
     made: list[Node] = []
 
     def make(name: str, system: str, hardware: str) -> Node:
@@ -50,3 +49,6 @@ def make_node(lab: None) -> Iterator[MakeNode]:
     yield make
     for node in made:
         destroy(node)
+
+
+make_node = pytest.fixture(scope="module")(nodes_of_a_scope)

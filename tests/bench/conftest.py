@@ -22,13 +22,15 @@ import yaml
 from lab import REPO
 from lab.ansible import Run
 from lab.nodes import Node, boot_id, run
-from tests.nodes import lab, make_node
+from tests.nodes import MakeNode, lab, nodes_of_a_scope
 
-__all__ = ["lab", "make_node"]
+__all__ = ["lab"]
 
 FLOOR = Path(__file__).parent / "floor.sh"
 DRIVER, TOOLKIT = "580.159.04", "1.20.0"
 NOTHING = "ansible.builtin.ping"
+PROVISION = "baremetal.gpu.provision"
+FIRST_ROUNDS = 1
 ROWS = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
@@ -129,13 +131,37 @@ def in_turn(times: int, *sides: Callable[[], Cost]) -> list[list[Cost]]:
     return [list(costs) for costs in zip(*rounds, strict=True)]
 
 
-@pytest.fixture(scope="module")
+@dataclass(frozen=True)
+class First:
+    """Fresh nodes made ready in turn, by the collection and by the script; the last of each."""
+
+    ours: Node
+    theirs: Node
+    seconds: list[float]
+    script_seconds: list[float]
+
+
+make_node = pytest.fixture(scope="session")(nodes_of_a_scope)
+
+
+@pytest.fixture(scope="session")
+def first(bench: Bench, make_node: MakeNode) -> First:
+    seconds, script_seconds = [], []
+    for _round in range(FIRST_ROUNDS):
+        ours = make_node("bench-a", "debian12", "h100-sxm*2")
+        seconds.append(bench.ansible(PROVISION, {"bench-a": ours}).seconds)
+        theirs = make_node("bench-b", "debian12", "h100-sxm*2")
+        script_seconds.append(script(theirs))
+    return First(ours, theirs, seconds, script_seconds)
+
+
+@pytest.fixture(scope="session")
 def table(request: pytest.FixtureRequest) -> Bench:
     """For what needs no node."""
     return Bench(Path(), request.config.stash.setdefault(ROWS, []))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bench(lab: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return Bench(tmp_path_factory.mktemp("bench"), request.config.stash.setdefault(ROWS, []))
 

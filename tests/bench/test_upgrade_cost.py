@@ -8,18 +8,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pytest
-
 from lab.nodes import Node, boot_id, run
-from tests.bench.conftest import DRIVER, Bench, middle
-from tests.nodes import MakeNode
+from tests.bench.conftest import DRIVER, Bench, First, middle
 
 FLOOR = Path(__file__).parent / "upgrade_floor.sh"
 NEW = "580.173.02"
 ROUNDS = 2
 GOAL, LIMIT = 1.3, 3.0
 """What the table compares with, and what fails: worse than today, with room for the noise of a shared machine."""
-PROVISION, UPGRADE = "baremetal.gpu.provision", "baremetal.gpu.upgrade"
+UPGRADE = "baremetal.gpu.upgrade"
 
 
 def by_hand(node: Node, version: str) -> float:
@@ -38,20 +35,12 @@ def running(node: Node) -> str:
     return run(node, ["cat", "/sys/module/nvidia/version"]).out.strip()
 
 
-@pytest.fixture(scope="module")
-def nodes(bench: Bench, make_node: MakeNode) -> tuple[Node, Node]:
-    """Two nodes with the old driver."""
-    ours, theirs = (make_node(name, "debian12", "h100-sxm*2") for name in ("bench-up-a", "bench-up-b"))
-    bench.ansible(PROVISION, {"bench-up-a": ours, "bench-up-b": theirs})
-    return ours, theirs
-
-
-def test_an_upgrade_costs_little_more_than_a_script(nodes: tuple[Node, Node], bench: Bench) -> None:
-    ours, theirs = nodes
+def test_an_upgrade_costs_little_more_than_a_script(first: First, bench: Bench) -> None:
+    ours, theirs = first.ours, first.theirs
     seconds, script_seconds = [], []
     for round_number in range(ROUNDS):
         version = DRIVER if round_number % 2 else NEW
-        seconds.append(bench.ansible(UPGRADE, {"bench-up-a": ours}, nvidia_driver_version=version).seconds)
+        seconds.append(bench.ansible(UPGRADE, {"bench-a": ours}, nvidia_driver_version=version).seconds)
         script_seconds.append(by_hand(theirs, version))
         assert running(ours) == running(theirs) == version
     ratio = middle(seconds) / middle(script_seconds)

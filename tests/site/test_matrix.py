@@ -41,12 +41,14 @@ INSTALLED = (
 UPGRADER = "/etc/apt/apt.conf.d/99-everything"
 UNATTENDED = f"""
 cat >{UPGRADER} <<END
+#clear Unattended-Upgrade::Origins-Pattern;
+#clear Unattended-Upgrade::Allowed-Origins;
 Unattended-Upgrade::Origins-Pattern {{ "site={GATEWAY}*"; }};
 Unattended-Upgrade::MinimalSteps "false";
 END
 unattended-upgrade --dry-run --verbose 2>&1; rm {UPGRADER}
 """
-"""Whatever the lab has is allowed to come."""
+"""Whatever the lab has is allowed to come, and nothing else: the archive's own upgrades take it long."""
 GONE = f"http://{GATEWAY}:{PORT}/gone"
 REFUSED: dict[str, dict[str, Any]] = {
     "0123456789ABCDEF0123456789ABCDEF01234567": {
