@@ -23,6 +23,7 @@ from lab import REPO
 from lab.ansible import Run
 from lab.nodes import Node, boot_id, run
 from tests.nodes import MakeNode, lab, nodes_of_a_scope
+from tests.payload import send
 
 __all__ = ["lab"]
 
@@ -112,13 +113,7 @@ def shell(node: Node, script: str) -> str:
 
 def payload(node: Node, module: str) -> str:
     """The file on the node that Ansible sent and ran."""
-    argv = [str(Path(sys.executable).parent / "ansible"), "all", "-i", f"{node.container},", "-m", module]
-    argv += ["-e", "ansible_connection=gpulab ansible_python_interpreter=/usr/bin/python3"]
-    env = os.environ | {"ANSIBLE_CONFIG": str(REPO / "ansible.cfg"), "ANSIBLE_KEEP_REMOTE_FILES": "1"}
-    done = subprocess.run(argv, cwd=REPO, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    name = module.rpartition(".")[2]
-    return shell(node, f"ls /root/.ansible/tmp/*/AnsiballZ_{name}.py")
+    return shell(node, f"ls {send(node.container, module)}")
 
 
 def middle(values: Iterable[float]) -> float:

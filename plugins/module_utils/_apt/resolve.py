@@ -194,10 +194,12 @@ class Resolver:
         self, transaction: Transaction, exact: Mapping[str, str], free: List[str], version: str, leaving: Sequence[str]
     ) -> Resolved:
         """apt takes versions other than the newest only by name, so the whole closure is named."""
+        # What another stack lost by force comes back by name, at its own version.
+        known = {*free, *(name for name in exact if not self._stack.owns(name))}
         strays = [
             i
             for i in transaction.installs
-            if i.name not in free and _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version
+            if i.name not in known and _DRIVER_VERSION.fullmatch(upstream(i.new)) and upstream(i.new) != version
         ]
         if strays:
             found = ", ".join(f"{stray.name} {stray.new}" for stray in strays)

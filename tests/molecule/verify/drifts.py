@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab import GATEWAY
@@ -123,3 +124,24 @@ DRIFTS: dict[str, dict[str, Drift]] = {
         ),
     },
 }
+
+
+def rounds(drifts: Mapping[str, Drift]) -> list[list[str]]:
+    """Drifts that come together, since none shows in the component of another; those that swap come alone.
+
+    A package source goes last, since others come about by means of it.
+    """
+    found: list[list[str]] = []
+    for name, drift in drifts.items():
+        free = (
+            them
+            for them in found
+            if not drift.swapped
+            and not any(drifts[one].swapped or set(drifts[one].components) & set(drift.components) for one in them)
+        )
+        them = next(free, None)
+        if them is None:
+            found.append([name])
+        else:
+            them.append(name)
+    return [sorted(them, key=lambda name: "nvidia_repository" in drifts[name].components) for them in found]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.gpu contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each single difference on a finished node: seen by the look, repaired by its role, and nothing else touched.
+"""Each difference on a finished node: seen by the look as what it is, repaired, and nothing else touched.
 
 Molecule calls it.
 """
@@ -13,17 +13,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.baremetal.gpu.plugins.module_utils._compare.plan import make_plan
 from testinfra.host import Host  # type: ignore[import-untyped]  # it has none
 
 from lab import REPO
 from lab.ansible import Run
-from tests.molecule.verify.drifts import DRIFTS
+from tests.molecule.verify.drifts import DRIFTS, rounds
+from tests.payload import send
 
 NAME = yaml.safe_load(Path(os.environ["MOLECULE_FILE"]).read_text())["platforms"][0]["name"]
 INVENTORY = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "inventory"
@@ -49,15 +51,19 @@ OWN = {
     "nvidia_driver": {"nvidia-persistenced", "nvidia-fabricmanager"},
 }
 """Component → the services that a repair of it may restart."""
-SERVICES = sorted(set().union(*OWN.values()))
+SERVICES = set().union(*OWN.values())
 CASES = DRIFTS[os.environ["MOLECULE_SCENARIO_NAME"]]
 
 
 class Finished:
-    """The node, and playbooks against it."""
+    """The node, as it was when all was done; looks at it, and playbooks against it."""
 
     def __init__(self, host: Host, folder: Path) -> None:
         self.host, self.folder = host, folder
+        self.module = send(NAME, "baremetal.gpu.gpu_node_info")
+        self.run("look")
+        self.document: dict[str, Any] = json.loads((folder / NAME / "gpu_node.json").read_text())
+        self.before, self.boot = self.state(), self.boot_id()
 
     def run(self, name: str, *more: str) -> Run:
         variables = json.dumps({"gpu_look_dir": str(self.folder)})
@@ -79,9 +85,10 @@ class Finished:
         said: str = self.host.check_output("bash -euo pipefail -c %s", script)
         return said.strip()
 
-    def look(self) -> dict[str, Any]:
-        self.run("look")
-        found: dict[str, Any] = json.loads((self.folder / NAME / "gpu_node.json").read_text())
+    def drifts(self) -> list[dict[str, Any]]:
+        """What differs now."""
+        observed = json.loads(self.sh(f"python3 {self.module}"))["observed"]
+        found: list[dict[str, Any]] = make_plan(self.document["request"], observed)["drifts"]
         return found
 
     def check(self) -> tuple[dict[str, Any], int]:
@@ -101,9 +108,9 @@ class Finished:
     def state(self) -> list[str]:
         return [line for line in self.sh(STATE).splitlines() if not VOLATILE.search(line)]
 
-    def running(self, component: str) -> dict[str, str]:
-        """The processes that a repair of this component has no business with."""
-        units = [unit for unit in SERVICES if unit not in OWN.get(component, ())]
+    def running(self, components: Iterable[str]) -> dict[str, str]:
+        """The processes that a repair of these components has no business with."""
+        units = sorted(SERVICES.difference(*(OWN.get(component, ()) for component in components)))
         pids = self.sh("; ".join(map(PIDS.format, units)))
         return dict(zip(units, pids.splitlines(), strict=True))
 
@@ -111,37 +118,40 @@ class Finished:
         return self.sh("cat /proc/sys/kernel/random/boot_id")
 
 
-@pytest.fixture
-def finished(host: Host, tmp_path: Path) -> Iterator[Finished]:
-    yield Finished(host, tmp_path)
+@pytest.fixture(scope="module")
+def finished(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
+    yield Finished(host, tmp_path_factory.mktemp("looks"))
 
 
 def test_a_finished_node_has_no_drift_and_running_every_role_changes_nothing(finished: Finished) -> None:
-    before = finished.state()
-    assert finished.look()["drifts"] == []
+    assert finished.document["drifts"] == []
     assert finished.run("provision", "-e", '{"gpu_site_full_run": true}').changed == {NAME: 0}
-    assert finished.state() == before
+    assert finished.state() == finished.before
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_one_drift(case: str, finished: Finished) -> None:
-    drift = CASES[case]
-    role = drift.components[0]
-    before, boot = finished.state(), finished.boot_id()
-    finished.sh(drift.script)
-    processes = finished.running(role)
+@pytest.mark.parametrize("names", rounds(CASES), ids=", ".join)
+def test_drifts(names: list[str], finished: Finished) -> None:
+    expected: list[dict[str, Any]] = []
+    for name in names:
+        finished.sh(CASES[name].script)
+        found = finished.drifts()
+        new = {one["component"] for one in found if one not in expected}
+        assert CASES[name].components[0] in new, (name, found)
+        assert new <= set(CASES[name].components), (name, found)
+        expected = found
+    roles = [CASES[name].components[0] for name in names]
+    swapped = any(CASES[name].swapped for name in names)
+    processes = finished.running(roles)
 
     seen, planned = finished.check()
-    components = {one["component"] for one in seen["drifts"]}
-    assert role in components, seen["drifts"]
-    assert components <= set(drift.components), seen["drifts"]
+    assert seen["drifts"] == expected
     assert seen["refusals"] == []
-    assert seen["needs_reboot"] is drift.swapped
+    assert seen["needs_reboot"] is swapped
     assert planned > 0
-    assert finished.running(role) == processes, "a check restarts nothing"
+    assert finished.running(roles) == processes, "a check restarts nothing"
 
     finished.repair()
-    assert finished.state() == before
-    assert finished.boot_id() == boot
-    if not drift.swapped:
-        assert finished.running(role) == processes
+    assert finished.state() == finished.before
+    assert finished.boot_id() == finished.boot
+    if not swapped:
+        assert finished.running(roles) == processes

@@ -209,6 +209,16 @@ def test_what_was_removed_by_force_comes_back_at_the_version_asked_for(version: 
     assert f"libcuda1={version}-1" in resolver(Mended(DEBIAN)).resolve(roots, {}, version).install
 
 
+def test_what_the_driver_lost_does_not_hinder_the_toolkit() -> None:
+    """In check mode the driver's role has not mended it yet."""
+    toolkit = "nvidia-container-toolkit"
+    archive = Mended({**DEBIAN, toolkit: (["1.20.0-1"], {})})
+    resolved = Resolver(archive, STACKS["nvidia_container_toolkit"]).resolve(
+        [{"name": toolkit, "version": "1.20.0"}], {}, "1.20.0"
+    )
+    assert resolved.install == (f"{toolkit}=1.20.0-1", "libcuda1=580.159.04-1")
+
+
 def test_what_no_source_can_bring_back_is_named() -> None:
     archive = Mended(DEBIAN)
     archive.lost = "libnvidia-cfg1"
