@@ -64,7 +64,7 @@ SECONDS = {
     "site/test_matrix.py": 450,
     "lab/test_el.py": 250,
     "sanity": 300,
-    "molecule/test_molecule.py::test_scenario[drifts]": 600,
+    "molecule/test_molecule.py::test_scenario[drifts]": 450,
     "molecule/": 180,
     "site/test_kernel.py": 80,
     "site/test_bad_input.py": 200,

@@ -81,8 +81,8 @@ ROOTS: list[dict[str, Any]] = [
 ]
 
 
-def resolver(archive: Archive) -> Resolver:
-    return Resolver(archive, STACKS["nvidia_driver"])  # type: ignore[arg-type]  # streams are not used here
+def resolver(archive: Archive, stack: str = "nvidia_driver") -> Resolver:
+    return Resolver(archive, STACKS[stack])  # type: ignore[arg-type]  # streams are not used here
 
 
 def test_what_would_stray_to_a_newer_branch_is_named_at_the_version_asked_for() -> None:
@@ -213,9 +213,8 @@ def test_what_the_driver_lost_does_not_hinder_the_toolkit() -> None:
     """In check mode the driver's role has not mended it yet."""
     toolkit = "nvidia-container-toolkit"
     archive = Mended({**DEBIAN, toolkit: (["1.20.0-1"], {})})
-    resolved = Resolver(archive, STACKS["nvidia_container_toolkit"]).resolve(
-        [{"name": toolkit, "version": "1.20.0"}], {}, "1.20.0"
-    )
+    roots: list[dict[str, Any]] = [{"name": toolkit, "version": "1.20.0"}]
+    resolved = resolver(archive, "nvidia_container_toolkit").resolve(roots, {}, "1.20.0")
     assert resolved.install == (f"{toolkit}=1.20.0-1", "libcuda1=580.159.04-1")
 
 
