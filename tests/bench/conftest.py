@@ -27,7 +27,7 @@ from tests.payload import send
 
 __all__ = ["lab"]
 
-FLOOR = Path(__file__).parent / "floor.sh"
+HERE = Path(__file__).parent
 DRIVER, TOOLKIT = "580.159.04", "1.20.0"
 NOTHING = "ansible.builtin.ping"
 PROVISION = "baremetal.gpu.provision"
@@ -86,17 +86,12 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def script(node: Node) -> float:
+def script(node: Node, name: str, **given: str) -> float:
     """The shell script and one reboot, until the GPUs answer; seconds."""
-    generated = yaml.safe_load((REPO / "inventory/lab/group_vars/all/generated.yml").read_text())
-    given = {
-        "REPOSITORY": generated["lab_repository"],
-        "FINGERPRINT": generated["lab_repository_key_fingerprint"],
-        "DRIVER_VERSION": DRIVER,
-        "TOOLKIT_VERSION": TOOLKIT,
-    }
     start, before = time.monotonic(), boot_id(node)
-    done = run(node, ["env", *(f"{key}={value}" for key, value in given.items()), "bash", "-c", FLOOR.read_text()])
+    done = run(
+        node, ["env", *(f"{key}={value}" for key, value in given.items()), "bash", "-c", (HERE / name).read_text()]
+    )
     assert done.rc == 0, done.out + done.err
     run(node, ["systemctl", "reboot"])
     while boot_id(node) in (None, before) or run(node, ["nvidia-smi", "-L"]).rc != 0:
@@ -141,12 +136,19 @@ make_node = pytest.fixture(scope="session")(nodes_of_a_scope)
 
 @pytest.fixture(scope="session")
 def first(bench: Bench, make_node: MakeNode) -> First:
+    generated = yaml.safe_load((REPO / "inventory/lab/group_vars/all/generated.yml").read_text())
+    given = {
+        "REPOSITORY": generated["lab_repository"],
+        "FINGERPRINT": generated["lab_repository_key_fingerprint"],
+        "DRIVER_VERSION": DRIVER,
+        "TOOLKIT_VERSION": TOOLKIT,
+    }
     seconds, script_seconds = [], []
     for _round in range(FIRST_ROUNDS):
         ours = make_node("bench-a", "debian12", "h100-sxm*2")
         seconds.append(bench.ansible(PROVISION, {"bench-a": ours}).seconds)
         theirs = make_node("bench-b", "debian12", "h100-sxm*2")
-        script_seconds.append(script(theirs))
+        script_seconds.append(script(theirs, "floor.sh", **given))
     return First(ours, theirs, seconds, script_seconds)
 
 

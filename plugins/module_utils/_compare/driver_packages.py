@@ -10,12 +10,11 @@ from typing import Any, Container, Dict, Iterable, List, Mapping, Optional, Tupl
 
 from .._compat.package_names import DRIVER_VERSION
 from .._compat.package_sets import PackageSet
-from .._compat.rpm_names import BUILD
+from .._compat.rpm_names import IMAGE
 from .driver_request import Driver, next_kernel
 from .types import Observed, Options
 
 _IMAGE = "linux-image-"
-_OF_KERNEL = re.compile(rf"({BUILD})(?:-core)?")
 
 
 def modules_kind(options: Options, packages: PackageSet) -> str:
@@ -90,7 +89,7 @@ def _rpm(observed: Observed, kernel: str) -> Tuple[str, str]:
         return f"kernel-{variant}", release
     found = {
         match[1]
-        for match, package in ((_OF_KERNEL.fullmatch(str(one["name"])), one) for one in kernels)
+        for match, package in ((IMAGE.fullmatch(str(one["name"])), one) for one in kernels)
         if match and release.startswith(str(package["version"]).rpartition(":")[2])
     }
     return min(found, default="kernel"), release

@@ -12,18 +12,16 @@ from __future__ import annotations
 import re
 from typing import Collection, Dict, Tuple
 
-from .rpm_names import BUILD
+from .rpm_names import IMAGE
 
 _DEB = re.compile(r"linux-image-(?!\d|extra-|unsigned-)(?P<flavour>.+)(?<!-dbg)")
-
-_RPM = re.compile(rf"(?P<kernel>{BUILD})(?:-core)?")
 
 
 def followers(name: str) -> Tuple[str, ...]:
     """Packages of which one brings the headers of every kernel that this one brings; nothing if it brings none."""
-    deb, rpm = _DEB.fullmatch(name), _RPM.fullmatch(name)
+    deb, rpm = _DEB.fullmatch(name), IMAGE.fullmatch(name)
     if rpm:
-        return (f"{rpm['kernel']}-devel-matched", f"{rpm['kernel']}-devel")
+        return (f"{rpm[1]}-devel-matched", f"{rpm[1]}-devel")
     return (f"linux-headers-{deb['flavour']}",) if deb else ()
 
 

@@ -22,6 +22,8 @@ NEVER = re.compile(r"nvidia-(?:container|driver-assistant|cuda).*|libnvidia-cont
 REPOSITORY = re.compile(r"nvidia-driver-local-repo-.*|cuda-repo-.*|cuda-keyring")
 BUILD = r"kernel(?:\d[\d.]*)?(?:-64k|-rt)?(?:-debug)?"
 """How the names of a kernel's packages begin: kernel, kernel6.12 of Amazon Linux, kernel-64k, kernel-rt-debug."""
+IMAGE = re.compile(rf"({BUILD})(?:-core)?")
+"""What carries a kernel, and how the names of its other packages begin."""
 KERNEL = re.compile(rf"(?:{BUILD}|kernel-default)(?:-core|-uki-virt|-modules(?:-core|-extra)?|-devel(?:-matched)?)?")
 KERNEL_LOCK = "baremetal.gpu: kernel"
 """Comment beside a rule of ours that keeps one."""
